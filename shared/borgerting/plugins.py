@@ -1,0 +1,50 @@
+"""From an entry point to an object: one broken plug-in is named and never takes a service down."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import Generic, TypeVar
+
+from borgerting.errors import Refused
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Plugins(Generic[T]):
+    """What is installed in one group, and what failed to load and why."""
+
+    group: str
+    loaded: Mapping[str, T]
+    failed: Mapping[str, str]
+
+    def __getitem__(self, name: str) -> T:
+        if name in self.loaded:
+            return self.loaded[name]
+        there = ", ".join(sorted(self.loaded)) or "–"
+        why = f" ({self.failed[name]})" if name in self.failed else ""
+        raise Refused(
+            "plugin.missing",
+            da=f"Der er ikke noget plug-in «{name}» i {self.group}{why}. Installeret: {there}.",
+            en=f"There is no plug-in “{name}” in {self.group}{why}. Installed: {there}.",
+        )
+
+
+def load(group: str, protocol: type[T]) -> Plugins[T]:
+    """Load and build every plug-in of `group`; one that fails, or is not a `protocol`, is reported in `failed`."""
+    loaded: dict[str, T] = {}
+    failed: dict[str, str] = {}
+    for point in sorted(entry_points(group=group), key=lambda p: p.name):
+        found = _build(point)
+        if isinstance(found, protocol):
+            loaded[point.name] = found
+        else:
+            failed[point.name] = found if isinstance(found, str) else f"{point.value} is no {protocol.__name__}"
+    return Plugins(group, loaded, failed)
+
+
+def _build(point: EntryPoint) -> object:
+    try:
+        return point.load()()
+    except Exception as why:  # noqa: BLE001 - a partner's code may fail in any way; the reason is shown
+        return f"{point.value}: {why!r}"

@@ -1,0 +1,94 @@
+"""Documents that grow with people: encrypted once, named by the hash of their ciphertext, kept beside the store."""
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from borgerting.errors import Broken
+
+NONCE_BYTES = 12
+
+
+def new_key() -> bytes:
+    """A fresh 256-bit key for one assembly."""
+    return secrets.token_bytes(32)
+
+
+def canonical(content: Any) -> bytes:
+    """JSON with sorted keys and no white space: the same content gives the same bytes."""
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def seal(key: bytes, content: bytes, assembly: str) -> bytes:
+    """Encrypt with AES-256-GCM bound to `assembly`; the nonce stands first. Two calls give two ciphertexts."""
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, content, assembly.encode())
+
+
+def unseal(key: bytes, sealed: bytes, assembly: str) -> bytes:
+    """Return the content; Broken if key, assembly or a single bit differs."""
+    try:
+        return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], assembly.encode())
+    except InvalidTag as wrong:
+        raise Broken(f"a snapshot of {assembly} does not open: wrong key or changed bytes") from wrong
+
+
+def name_of(sealed: bytes) -> str:
+    """The SHA-256 of the ciphertext, in hex."""
+    return hashlib.sha256(sealed).hexdigest()
+
+
+def keyed_digest(key: bytes, content: bytes) -> str:
+    """HMAC-SHA-256 in hex: proves the content to whoever holds the key and tells nothing to others."""
+    return hmac.new(key, content, hashlib.sha256).hexdigest()
+
+
+class SnapshotFolder:
+    """Sealed snapshots as files named by their hash; written once, durable when `put` returns."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def put(self, sealed: bytes) -> str:
+        """Write `sealed` (a repeat changes nothing) and return its name."""
+        name = name_of(sealed)
+        target = self.folder / name
+        if not target.exists():
+            partial = self.folder / f"{name}.part"
+            with partial.open("wb") as file:
+                file.write(sealed)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.rename(target)
+            _sync(self.folder)
+        return name
+
+    def get(self, name: str) -> bytes | None:
+        """The sealed bytes, or None; Broken if they no longer match their name."""
+        target = self.folder / name
+        if not target.exists():
+            return None
+        sealed = target.read_bytes()
+        if name_of(sealed) != name:
+            raise Broken(f"snapshot {name[:12]}… has changed on disk")
+        return sealed
+
+    def names(self) -> list[str]:
+        """Every snapshot there is."""
+        return sorted(p.name for p in self.folder.iterdir() if p.suffix != ".part")
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
