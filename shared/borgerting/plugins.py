@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
+from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from borgerting.errors import Refused
 
 T = TypeVar("T")
+Settings = Mapping[str, str]
+NO_SETTINGS: Mapping[str, Settings] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,15 @@ class Plugins(Generic[T]):
         )
 
 
-def load(group: str, protocol: type[T]) -> Plugins[T]:
-    """Load and build every plug-in of `group`; one that fails, or is not a `protocol`, is reported in `failed`."""
+def load(group: str, protocol: type[T], settings: Mapping[str, Settings] = NO_SETTINGS) -> Plugins[T]:
+    """Load every plug-in of `group` and build it with its own `settings` (by plug-in name, empty where absent).
+
+    One that fails, or is not a `protocol`, is reported in `failed`.
+    """
     loaded: dict[str, T] = {}
     failed: dict[str, str] = {}
     for point in sorted(entry_points(group=group), key=lambda p: p.name):
-        found = _build(point)
+        found = _build(point, settings.get(point.name, {}))
         if isinstance(found, protocol):
             loaded[point.name] = found
         else:
@@ -43,8 +49,8 @@ def load(group: str, protocol: type[T]) -> Plugins[T]:
     return Plugins(group, loaded, failed)
 
 
-def _build(point: EntryPoint) -> object:
+def _build(point: EntryPoint, settings: Settings) -> object:
     try:
-        return point.load()()
+        return point.load()(settings)
     except Exception as why:  # noqa: BLE001 - a partner's code may fail in any way; the reason is shown
         return f"{point.value}: {why!r}"

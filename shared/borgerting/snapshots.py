@@ -1,17 +1,16 @@
 """Documents that grow with people: encrypted once, named by the hash of their ciphertext, kept beside the store."""
 
-import hashlib
-import hmac
-import json
 import os
 import secrets
 from pathlib import Path
-from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from borgerting.canonical import canonical, keyed_digest, sha256
 from borgerting.errors import Broken
+
+__all__ = ["SnapshotFolder", "canonical", "keyed_digest", "name_of", "new_key", "seal", "unseal"]
 
 NONCE_BYTES = 12
 
@@ -19,11 +18,6 @@ NONCE_BYTES = 12
 def new_key() -> bytes:
     """A fresh 256-bit key for one assembly."""
     return secrets.token_bytes(32)
-
-
-def canonical(content: Any) -> bytes:
-    """JSON with sorted keys and no white space: the same content gives the same bytes."""
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def seal(key: bytes, content: bytes, assembly: str) -> bytes:
@@ -42,12 +36,7 @@ def unseal(key: bytes, sealed: bytes, assembly: str) -> bytes:
 
 def name_of(sealed: bytes) -> str:
     """The SHA-256 of the ciphertext, in hex."""
-    return hashlib.sha256(sealed).hexdigest()
-
-
-def keyed_digest(key: bytes, content: bytes) -> str:
-    """HMAC-SHA-256 in hex: proves the content to whoever holds the key and tells nothing to others."""
-    return hmac.new(key, content, hashlib.sha256).hexdigest()
+    return sha256(sealed)
 
 
 class SnapshotFolder:

@@ -70,13 +70,14 @@ class Repository:
         self.store = store
         self.clock = clock
         self.on_outbox: Callable[[], None] = lambda: None
+        self.on_timer: Callable[[], None] = lambda: None
 
     def source(self, doc: Document) -> str:
         """The name under which `doc` publishes: its id repeats the assembly only when it has one of many."""
         tail = "" if doc.id == doc.assembly else "/" + doc.id.removeprefix(doc.assembly + "/")
         return f"/{self.service}/{doc.collection}/{doc.assembly}{tail}"
 
-    async def get(self, kind: type[D], id: str) -> D | None:  # noqa: A002 - the field's own name
+    async def get(self, kind: type[D], id: str) -> D | None:
         """Return the document with that id, or None."""
         record = await self.store.get(kind.collection, id)
         return None if record is None else _load(kind, record)

@@ -28,7 +28,7 @@ class Record:
 class Store(Protocol):
     """Durable when a call returns: what was acknowledged survives kill -9."""
 
-    async def get(self, collection: str, id: str) -> Record | None:  # noqa: A002 - the field's own name
+    async def get(self, collection: str, id: str) -> Record | None:
         """Return the record, or None."""
         ...
 
@@ -40,7 +40,7 @@ class Store(Protocol):
         """Write over revision `record.revision - 1`; Conflict if that is not what stands there."""
         ...
 
-    async def delete(self, collection: str, id: str) -> None:  # noqa: A002 - the field's own name
+    async def delete(self, collection: str, id: str) -> None:
         """Remove the record; nothing happens if it is gone already."""
         ...
 

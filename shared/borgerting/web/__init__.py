@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from uuid import uuid4
 
 import jinja2
@@ -12,9 +12,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from borgerting.errors import in_language
+from borgerting.web import phrases
+from borgerting.web.phrases import Language
 
-Language = Literal["da", "en"]
 HERE = Path(__file__).parent
+STATIC = HERE / "static"
+"""The stylesheet and the icon, served at ``/static``."""
 LANGUAGE_COOKIE = "borgerting_language"
 
 
@@ -40,9 +43,13 @@ class Pages:
         self._jinja.globals["new_key"] = lambda: uuid4().hex
 
     def html(self, template: str, lang: Language, **context: Any) -> str:
-        """Fill `template`, in which ``t("key", n=3)`` is a text of the catalogue and ``say(text)`` picks one."""
+        """Fill `template`, in which ``t("key", n=3)`` is a text of the catalogue and ``say(text)`` picks one.
+
+        ``number``, ``decimal``, ``percent`` and ``day`` write figures and dates in the page's language.
+        """
+        spoken = {name: partial(getattr(phrases, name), lang) for name in ("number", "decimal", "percent", "day")}
         return self._jinja.get_template(template).render(
-            lang=lang, t=partial(self._translate, lang), say=lambda text: in_language(text, lang), **context
+            lang=lang, t=partial(self._translate, lang), say=lambda text: in_language(text, lang), **spoken, **context
         )
 
     def render(self, request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:

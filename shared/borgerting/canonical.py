@@ -1,0 +1,25 @@
+"""One content, one sequence of bytes, one hash: what is published can be re-checked anywhere."""
+
+import hashlib
+import hmac
+import json
+from typing import Any
+
+
+def canonical(content: Any) -> bytes:
+    """JSON with sorted keys and no white space; numbers must be whole.
+
+    >>> canonical({"b": 1, "a": "æ"})
+    b'{"a":"\\xc3\\xa6","b":1}'
+    """
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def sha256(content: bytes) -> str:
+    """The SHA-256 in hex."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def keyed_digest(key: bytes, content: bytes) -> str:
+    """HMAC-SHA-256 in hex: proves the content to whoever holds the key and tells nothing to others."""
+    return hmac.new(key, content, hashlib.sha256).hexdigest()

@@ -1,0 +1,73 @@
+"""An envelope on the wire: CloudEvents 1.0 in binary mode for NATS, and one JSON line in a file."""
+
+import json
+from collections.abc import Mapping
+
+from pydantic import ValidationError
+
+from borgerting.errors import Broken
+from borgerting.events.base import Envelope
+
+TYPE_PREFIX = "dk.borgerting."
+
+
+def headers(envelope: Envelope) -> dict[str, str]:
+    """The message's headers; `Nats-Msg-Id` lets the server drop a publish that is repeated after a crash."""
+    named = {
+        "Nats-Msg-Id": envelope.id,
+        "content-type": "application/json",
+        "ce-specversion": "1.0",
+        "ce-id": envelope.id,
+        "ce-source": envelope.source,
+        "ce-type": f"{TYPE_PREFIX}{envelope.type}.v{envelope.v}",
+        "ce-time": envelope.time.isoformat(),
+        "ce-sequence": str(envelope.version),
+        "ce-subject": envelope.assembly,
+    }
+    return named if envelope.cause is None else named | {"ce-cause": envelope.cause}
+
+
+def read(headers: Mapping[str, str], body: bytes) -> Envelope:
+    """Rebuild the envelope; Broken when the message is none of ours."""
+    try:
+        name, _, version = headers["ce-type"].removeprefix(TYPE_PREFIX).rpartition(".v")
+        return Envelope.model_validate_json(
+            _json(
+                {
+                    "id": headers["ce-id"],
+                    "source": headers["ce-source"],
+                    "version": headers["ce-sequence"],
+                    "type": name,
+                    "v": version,
+                    "time": headers["ce-time"],
+                    "assembly": headers["ce-subject"],
+                    "cause": headers.get("ce-cause"),
+                },
+                body,
+            )
+        )
+    except KeyError as missing:
+        raise Broken(f"the message carries no header {missing}") from missing
+    except ValidationError as wrong:
+        raise Broken(f"the message is not one of our events: {wrong}") from wrong
+
+
+def line(envelope: Envelope) -> str:
+    """One line of ``events.jsonl``: CloudEvents 1.0 in structured mode."""
+    return _json(
+        {
+            "specversion": "1.0",
+            "id": envelope.id,
+            "source": envelope.source,
+            "type": f"{TYPE_PREFIX}{envelope.type}.v{envelope.v}",
+            "time": envelope.time.isoformat(),
+            "sequence": str(envelope.version),
+            "subject": envelope.assembly,
+            "cause": envelope.cause,
+        },
+        json.dumps(dict(envelope.data), ensure_ascii=False, sort_keys=True).encode(),
+    )
+
+
+def _json(attributes: Mapping[str, str | None], data: bytes) -> str:
+    return f'{json.dumps(attributes, ensure_ascii=False)[:-1]}, "data": {data.decode()}}}'

@@ -1,0 +1,54 @@
+"""Numbers, shares and dates as people write them in Danish and in English."""
+
+from datetime import date
+from fractions import Fraction
+from typing import Literal
+
+Language = Literal["da", "en"]
+
+MONTHS = {
+    "da": "januar februar marts april maj juni juli august september oktober november december",
+    "en": "January February March April May June July August September October November December",
+}
+
+
+def number(lang: Language, value: int) -> str:
+    """Whole numbers with their thousands apart.
+
+    >>> number("da", 10540886), number("en", 10540886)
+    ('10.540.886', '10,540,886')
+    """
+    grouped = f"{value:,}"
+    return grouped.replace(",", ".") if lang == "da" else grouped
+
+
+def decimal(lang: Language, value: Fraction | str, places: int = 1) -> str:
+    """An exact fraction, or its text, rounded half to even for reading.
+
+    >>> decimal("da", "27/13", 2)
+    '2,08'
+    """
+    scaled = round(abs(Fraction(value)) * 10**places)
+    whole, rest = divmod(scaled, 10**places)
+    text = ("-" if Fraction(value) < 0 else "") + (f"{whole}.{rest:0{places}d}" if places else str(whole))
+    return text.replace(".", ",") if lang == "da" else text
+
+
+def percent(lang: Language, value: Fraction | str, places: int = 1) -> str:
+    """A share of the whole, in per cent.
+
+    >>> percent("da", Fraction(1, 3)), percent("en", "1/3")
+    ('33,3 %', '33.3%')
+    """
+    text = decimal(lang, Fraction(value) * 100, places)
+    return f"{text} %" if lang == "da" else f"{text}%"
+
+
+def day(lang: Language, value: date) -> str:
+    """A date, or the date of a moment.
+
+    >>> day("da", date(2026, 4, 8)), day("en", date(2026, 4, 8))
+    ('8. april 2026', '8 April 2026')
+    """
+    month = MONTHS[lang].split()[value.month - 1]
+    return f"{value.day}. {month} {value.year}" if lang == "da" else f"{value.day} {month} {value.year}"
