@@ -1,0 +1,1 @@
+"""Charters assemblies, documents their sessions, and decides recommendations by recorded votes."""

@@ -93,7 +93,7 @@ def votes(heading: Heading, parts: Sequence[Part], mark: str = "") -> Markup:
             body.append(_rect(part.kind, Box(x + 1, 1, width, 22), heading.key))
         x += width
     if mark:
-        body.append(Markup('<text class="mark" x="0" y="37" font-size="10">{}</text>').format(mark))
+        body.append(Markup('<text class="mark" x="0" y="38" font-size="12">{}</text>').format(mark))
     return _svg(heading, 42 if mark else 24, Markup("").join(body))
 
 

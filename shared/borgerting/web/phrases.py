@@ -38,10 +38,10 @@ def percent(lang: Language, value: Fraction | str, places: int = 1) -> str:
     """A share of the whole, in per cent.
 
     >>> percent("da", Fraction(1, 3)), percent("en", "1/3")
-    ('33,3 %', '33.3%')
+    ('33,3\\xa0%', '33.3%')
     """
     text = decimal(lang, Fraction(value) * 100, places)
-    return f"{text} %" if lang == "da" else f"{text}%"
+    return f"{text}\xa0%" if lang == "da" else f"{text}%"
 
 
 def day(lang: Language, value: date) -> str:

@@ -1,0 +1,112 @@
+"""A job becomes a sealed portfolio, or a refusal, by the one replica that holds its lease."""
+
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from platform import python_version
+
+from borgerting.adapters import Portfolio
+from borgerting.errors import Conflict, Refused, Transient
+from borgerting.events.lottery import DrawProgressed, DrawRefused, DrawSealed
+from borgerting.events.recruitment import PoolSnapshot
+from borgerting.store import Repository
+from borgerting.store.leases import claim, renew
+from borgerting.store.timers import schedule
+from services.lottery import domain
+from services.lottery.domain import DrawSettings
+from services.lottery.handlers.drawing import DRAW_DUE
+from services.lottery.handlers.holding import finish, ours, take, while_held
+from services.lottery.handlers.ports import Ports
+from services.lottery.store import Draw, Job, Sealed, portfolio_bytes
+
+STEPS = 20
+"""Progress is told at most this often in one draw."""
+
+
+async def run_job(repo: Repository, job: Job, holder: str, ports: Ports, settings: DrawSettings) -> Job | None:
+    """Make, check and seal the portfolio of `job`; None when it is done or somebody else's.
+
+    Conflict when the lease was lost on the way; another Transient leaves the job queued for when it says. Every
+    step may be repeated: the same job makes the same portfolio.
+    """
+    if job.state == "done" or (mine := await claim(repo, job, holder, settings.lease_seconds)) is None:
+        return None
+    try:
+        draw = await take(repo, mine)
+        if draw and draw.state == "started":
+            draw = await while_held(repo, mine, settings.lease_seconds, _make(repo, mine, draw, ports, settings))
+        if draw and draw.sealed:
+            await schedule(repo, draw.assembly, DRAW_DUE, draw.sealed.draw_at, mine.id)
+        return await finish(repo, mine)
+    except Conflict:
+        raise
+    except Transient as why:
+        await renew(repo, mine, why.retry_after)
+        raise
+
+
+async def _make(repo: Repository, job: Job, draw: Draw, ports: Ports, settings: DrawSettings) -> Draw:
+    try:
+        pool = await ports.fetch_pool(draw.assembly, draw.snapshot)
+        domain.require_pool(pool)
+        domain.require_tickets(pool, job.tickets)
+        made = await ports.solve(pool, job.tickets, domain.solver_seed(job.seed), _Steps(repo, job))
+        domain.require_portfolio(pool, made.tickets, job.tickets)
+    except Refused as no:
+        return await _refuse(repo, job, no)
+    name = await ports.keep(job.assembly, portfolio_bytes(job.assembly, made.tickets))
+    draw_at = repo.clock() + timedelta(seconds=settings.draw_delay_seconds)
+    return await _seal(repo, job, pool, _facts(job, pool, made, name, draw_at))
+
+
+async def _refuse(repo: Repository, job: Job, no: Refused) -> Draw:
+    reasons = tuple(dict(refusal.text) for refusal in (no, *no.also))
+    draw = await ours(repo, job)
+    refused = DrawRefused(assembly=draw.assembly, reasons=reasons)
+    return await repo.save(draw.change(state="refused", reasons=reasons), [refused])
+
+
+async def _seal(repo: Repository, job: Job, pool: PoolSnapshot, sealed: Sealed) -> Draw:
+    told = DrawSealed(
+        assembly=job.assembly,
+        tickets=sealed.tickets,
+        panels=sealed.panels,
+        portfolio=sealed.portfolio,
+        commitment=sealed.commitment,
+        smallest=min(sealed.shares),
+        largest=max(sealed.shares),
+        volunteers=len(pool.people),
+        draw_at=sealed.draw_at,
+        solver=sealed.solver,
+    )
+    draw = await ours(repo, job)
+    facts = {"done": sealed.tickets, "synthetic": pool.synthetic, "features": pool.features}
+    return await repo.save(draw.change(state="sealed", sealed=sealed, **facts), [told])
+
+
+def _facts(job: Job, pool: PoolSnapshot, made: Portfolio, name: str, draw_at: datetime) -> Sealed:
+    return Sealed(
+        name=name,
+        portfolio=domain.digest(portfolio_bytes(job.assembly, made.tickets)),
+        commitment=domain.commitment(job.seed),
+        tickets=len(made.tickets),
+        panels=len(set(made.tickets)),
+        shares=domain.shares(domain.chances(pool, made.tickets)),
+        draw_at=draw_at,
+        solver=made.solver,
+        versions={"borgerting": version("borgerting"), "ortools": version("ortools"), "python": python_version()},
+    )
+
+
+class _Steps:
+    """Tells progress in at most STEPS events, and that this holder still has the lease."""
+
+    def __init__(self, repo: Repository, job: Job) -> None:
+        self._repo, self._job, self._step = repo, job, 0
+
+    async def __call__(self, done: int, of: int) -> None:
+        if (step := done * STEPS // max(1, of)) <= self._step:
+            return
+        self._step = step
+        draw = await ours(self._repo, self._job)
+        told = DrawProgressed(assembly=draw.assembly, done=done, tickets=of)
+        await self._repo.save(draw.change(done=done), [told])

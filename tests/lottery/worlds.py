@@ -1,0 +1,120 @@
+"""A lottery on a real store, with a selector that runs in this process."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from borgerting.adapters import Portfolio
+from borgerting.events import decode
+from borgerting.events.base import Envelope, Event
+from borgerting.events.recruitment import PoolFrozen, PoolSnapshot, SnapshotRef
+from borgerting.snapshots import SnapshotFolder
+from borgerting.store import Repository
+from borgerting.store.timers import Timer, ring_due
+from borgerting.testing import FixedClock, repository
+from services.lottery.domain import DrawSettings
+from services.lottery.handlers import Told, on_draw_due, on_pool_frozen, run_job
+from services.lottery.plugins import PortfolioSelector
+from services.lottery.store import KINDS, Draw, Job, Panel, Portfolios
+
+KEY = bytes(32)
+SETTINGS = DrawSettings(tickets=8, lease_seconds=30)
+SNAPSHOT = SnapshotRef(bucket="klima", name="0" * 64, size=1, digest="0" * 64)
+
+
+class World:
+    """Implements the handlers' ports; `seeds` counts the seeds drawn."""
+
+    def __init__(self, repo: Repository, clock: FixedClock, pool: PoolSnapshot, folder: Path) -> None:
+        self.repo, self.clock, self.pool = repo, clock, pool
+        self.seeds = 0
+        kept = Portfolios(SnapshotFolder(folder / "snapshots"), self._key_of)
+        self.keep, self.open = kept.keep, kept.open
+        self.solving = asyncio.Event()
+
+    async def _key_of(self, assembly: str) -> bytes:
+        return KEY
+
+    async def fetch_pool(self, assembly: str, snapshot: SnapshotRef) -> PoolSnapshot:
+        return self.pool
+
+    async def solve(self, pool: PoolSnapshot, tickets: int, seed: int, told: Told) -> Portfolio:
+        self.solving.set()
+        steps: list[tuple[int, int]] = []
+        made = PortfolioSelector({}).select(pool, tickets, seed, lambda done, of: steps.append((done, of)))
+        for step in steps:
+            await told(*step)
+        return made
+
+    def new_seed(self) -> str:
+        self.seeds += 1
+        return f"seed {self.seeds}"
+
+    async def freeze(self, version: int = 4, settings: DrawSettings = SETTINGS) -> Job:
+        """The pool is frozen; return the job that waits."""
+        event, envelope = self.frozen(version)
+        await on_pool_frozen(self.repo, event, envelope, ports=self, settings=settings)
+        return await self.job(version)
+
+    def frozen(self, version: int) -> tuple[PoolFrozen, Envelope]:
+        people = len(self.pool.people)
+        event = PoolFrozen(
+            assembly="klima", panel_size=self.pool.panel_size, volunteers=people, counts={}, snapshot=SNAPSHOT
+        )
+        envelope = Envelope(
+            id=f"/recruitment/pool/klima@{version}",
+            source="/recruitment/pool/klima",
+            version=version,
+            type=event.type,
+            v=1,
+            time=self.clock.now,
+            assembly="klima",
+            data=event.model_dump(mode="json", exclude={"assembly"}),
+        )
+        return event, envelope
+
+    async def run(self, job: Job, holder: str = "one", settings: DrawSettings = SETTINGS) -> Job | None:
+        return await run_job(self.repo, job, holder, self, settings)
+
+    async def ring(self) -> None:
+        """Ring every timer that is due."""
+
+        async def ring(timer: Timer) -> None:
+            await on_draw_due(self.repo, timer, self)
+
+        await ring_due(self.repo, "one", ring)
+
+    async def whole(self) -> Panel:
+        """From the frozen pool to the panel."""
+        await self.run(await self.freeze())
+        await self.ring()
+        return await self.panel()
+
+    async def job(self, version: int = 4) -> Job:
+        found = await self.repo.get(Job, f"klima/{version}")
+        assert found
+        return found
+
+    async def draw(self) -> Draw:
+        found = await self.repo.get(Draw, "klima")
+        assert found
+        return found
+
+    async def panel(self) -> Panel:
+        found = await self.repo.get(Panel, "klima")
+        assert found
+        return found
+
+    async def told(self, *kinds: type[Event]) -> list[Event]:
+        """The draw's events so far."""
+        events = [decode(envelope) for envelope in (await self.draw()).outbox]
+        return [event for event in events if not kinds or isinstance(event, kinds)]
+
+
+@asynccontextmanager
+async def world(folder: Path, pool: PoolSnapshot) -> AsyncIterator[World]:
+    """A lottery whose store and snapshots are in `folder`."""
+    clock = FixedClock()
+    async with repository("lottery", folder, *KINDS, Timer, clock=clock) as repo:
+        yield World(repo, clock, pool, folder)
