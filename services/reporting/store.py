@@ -73,3 +73,6 @@ class Published(EventSource):
     collection: ClassVar[str] = "report"
 
     figures: str
+
+
+KINDS: tuple[type[Document], ...] = (Row, Pointer, Published)

@@ -58,8 +58,7 @@ class Bus:
         return self.client.jetstream()
 
     async def start(self) -> None:
-        """Connect, wait until the topology step has made our consumer, then fetch."""
-        await self.connect()
+        """Wait until the topology step has made our consumer, then fetch; `connect` comes first."""
         while not await self.consuming():  # noqa: ASYNC110 - the topology step may run in another process
             await asyncio.sleep(0.1)
         await self.broker.start()
@@ -179,7 +178,7 @@ class Bus:
         bucket = bucket_of(assembly)
         config = ObjectStoreConfig(bucket=bucket, description=f"sealed snapshots of {assembly}")
         try:
-            store = await self.js.create_object_store(config=config)
+            store = await self.js.create_object_store(bucket, config=config)
             try:
                 await store.get_info(name)
             except ObjectNotFoundError:

@@ -26,7 +26,11 @@ from borgerting.stores.sqlite import SqliteStore
 from borgerting.web.api import answer_refusals
 
 Reaction = Callable[[Repository, Any, Envelope], Awaitable[None]]
+Clock = Callable[[], datetime]
 Work = Callable[[], Awaitable[None]]
+Look = Callable[[], Awaitable[datetime | None]]
+"""Does what there is to do and returns when it wants to look again, None for no wish."""
+
 Rebuild = Callable[[AsyncIterator[Envelope]], Awaitable[int]]
 """Folds all events into fresh projections and returns their number."""
 
@@ -48,7 +52,7 @@ class Service:
         settings: Settings,
         kinds: Sequence[type[Document]],
         *,
-        clock: Callable[[], datetime] = utc_now,
+        clock: Clock = utc_now,
     ) -> None:
         self.name = name
         self.settings = settings
@@ -63,10 +67,9 @@ class Service:
         answer_refusals(self.app)
         self.rebuild: Rebuild | None = None
         self._relay = Relay(self.repo, kinds, self.bus.publish)
-        self._wakers = {"outbox": asyncio.Event(), "timer": asyncio.Event()}
-        self.repo.on_outbox = self._wakers["outbox"].set
-        self.repo.on_timer = self._wakers["timer"].set
-        self._work: list[Work] = [self._relay_forever]
+        self._first: list[Work] = []
+        self._work: list[Work] = []
+        self.repo.on_outbox = self.sweep(self._relay_all)
         self._tasks: list[asyncio.Task[None]] = []
 
     def serve(self, router: APIRouter) -> None:
@@ -90,17 +93,23 @@ class Service:
 
     def ring(self, ring: Ring) -> None:
         """Call `ring` for each timer that falls due."""
+        self.repo.on_timer = self.sweep(lambda: ring_due(self.repo, self.holder, ring))
 
-        async def ring_forever() -> None:
+    def first(self, work: Work) -> None:
+        """Do `work` at every start, before any event is fetched."""
+        self._first.append(work)
+
+    def sweep(self, look: Look) -> Callable[[], None]:
+        """Call `look` when the returned function is called, when it asked to be, and every few seconds anyway."""
+        woken = asyncio.Event()
+
+        async def forever() -> None:
             while True:
-                soonest = await ring_due(self.repo, self.holder, ring)
-                await self._pause("timer", soonest)
+                woken.clear()
+                await self._pause(woken, await look())
 
-        self._work.append(ring_forever)
-
-    def work(self, work: Work) -> None:
-        """Run `work` for as long as the service lives; its failure is the service's."""
-        self._work.append(work)
+        self._work.append(forever)
+        return woken.set
 
     async def fetching(self) -> bool:
         """Whether every background task is running and the broker still has our consumer."""
@@ -112,6 +121,9 @@ class Service:
 
     async def start(self) -> None:
         """Connect and begin; returns when events are being fetched."""
+        await self.bus.connect()
+        for work in self._first:
+            await _patiently(work)
         await self.bus.start()
         self._tasks = [asyncio.create_task(_patiently(work)) for work in self._work]
 
@@ -130,19 +142,15 @@ class Service:
         await self.bus.stop()
         await self.store.close()
 
-    async def _relay_forever(self) -> None:
-        while True:
-            self._wakers["outbox"].clear()
-            await self._relay.run_once()
-            await self._pause("outbox", None)
+    async def _relay_all(self) -> datetime | None:
+        await self._relay.run_once()
+        return None
 
-    async def _pause(self, waker: str, until: datetime | None) -> None:
+    async def _pause(self, woken: asyncio.Event, until: datetime | None) -> None:
         """Sleep until woken, until `until`, or until the next sweep, whichever comes first."""
         wait = SWEEP_SECONDS if until is None else min(SWEEP_SECONDS, (until - self.repo.clock()).total_seconds())
-        event = self._wakers[waker]
         with suppress(TimeoutError):
-            await asyncio.wait_for(event.wait(), max(0.0, wait))
-        event.clear()
+            await asyncio.wait_for(woken.wait(), max(0.0, wait))
 
 
 async def _patiently(work: Work) -> None:

@@ -1,11 +1,11 @@
 """The console script ``borgerting``: every command ends in 0, or in one clear sentence and 2."""
 
-import os
 import sys
 
 import typer
 
 from borgerting.cli import bus_commands, demo_command, run_commands
+from borgerting.cli.language import language
 from borgerting.errors import BorgertingError, Refused
 
 app = typer.Typer(
@@ -33,9 +33,3 @@ def main() -> None:
     except BorgertingError as why:
         print(f"borgerting: {why}", file=sys.stderr)  # noqa: T201 - the terminal is where a command speaks
         sys.exit(2)
-
-
-def language() -> str:
-    """Danish where the terminal is Danish, else English."""
-    spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return "da" if spoken.startswith("da") else "en"

@@ -43,7 +43,7 @@ def run(
 
 
 async def _up(settings: Settings) -> None:
-    from borgerting.demo.driver import rehearse_in
+    from borgerting.demo.suite import rehearse_in
     from borgerting.home import home
     from borgerting.suite import Suite, alone_in, embedded_broker, services
 

@@ -25,7 +25,9 @@ class Client:
         await self._http.__aenter__()
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, why: BaseException | None, at: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, why: BaseException | None, at: TracebackType | None
+    ) -> None:
         """Close them."""
         await self._http.__aexit__(kind, why, at)
 

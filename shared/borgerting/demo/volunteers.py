@@ -24,7 +24,7 @@ def volunteers_csv(
     cells = [(key, weight) for key, count in table.cells.items() if (weight := _weight(table, key, count, recipe))]
     codes = [_codes(table, key) for key, _ in cells]
     bounds = list(accumulate(weight for _, weight in cells))
-    rows = []
+    rows: list[dict[str, str]] = []
     while len(rows) < seats * int(recipe["per_seat"]):
         at = rng.randrange(bounds[-1])
         person = _categories(codes[_place(bounds, at)], features)

@@ -59,6 +59,10 @@ class Watch:
         """The events of one type so far."""
         return [envelope for envelope in self.envelopes if envelope.type == event_type]
 
+    def lines(self) -> str:
+        """Everything heard so far as CloudEvents, one JSON line each, in the order of the stream."""
+        return "".join(wire.line(envelope) + "\n" for envelope in self.envelopes)
+
     async def _heard(self, message: Msg) -> None:
         envelope = wire.read(message.headers or {}, message.data)
         async with self._news:
