@@ -41,13 +41,21 @@ class Broker:
         await asyncio.to_thread(self._end_orphan, config)
         config.write_text(self.config(), "utf-8")
         self._process = await asyncio.to_thread(_spawn, config)
-        await self._accepting()
+        try:
+            await self._accepting()
+        except Transient:
+            await self.stop()
+            raise
 
     async def stop(self) -> None:
         """End the server and wait until it has let go of its directory."""
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
-            await asyncio.to_thread(self._process.wait, STOP_SECONDS)
+            try:
+                await asyncio.to_thread(self._process.wait, STOP_SECONDS)
+            except subprocess.TimeoutExpired:  # what it acknowledged is on disk
+                self._process.kill()
+                await asyncio.to_thread(self._process.wait)
         self._process = None
 
     def config(self) -> str:
@@ -69,11 +77,14 @@ class Broker:
         if not self._pid_file.exists():
             return
         pid = self._pid_file.read_text("utf-8").strip()
-        shown = subprocess.run(["ps", "-o", "command=", "-p", pid], capture_output=True, text=True, check=False)  # noqa: S603, S607
-        if str(config) in shown.stdout:
-            os.kill(int(pid), signal.SIGTERM)
-            while _alive(int(pid)):
+        for number, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
+            for step in range(int(seconds / PROBE_SECONDS)):
+                if str(config) not in _command_of(pid):
+                    return
+                if step == 0:
+                    os.kill(int(pid), number)
                 time.sleep(PROBE_SECONDS)
+        raise Transient(f"the nats-server {pid} of an earlier run in {self.folder} does not end")
 
     async def _accepting(self) -> None:
         for _ in range(int(START_SECONDS / PROBE_SECONDS)):
@@ -96,12 +107,16 @@ def _spawn(config: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdin=silent, stdout=silent, stderr=silent, start_new_session=True)  # noqa: S603
 
 
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+def _command_of(pid: str) -> str:
+    """What runs under `pid`, "" when nothing does (a process that has ended and is not reaped has no command)."""
+    system = Path("/proc")
+    if (system / "self" / "cmdline").exists():
+        try:
+            return (system / pid / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace") if pid else ""
+        except (FileNotFoundError, ProcessLookupError):
+            return ""
+    shown = subprocess.run(["ps", "-ww", "-o", "command=", "-p", pid], capture_output=True, text=True, check=False)  # noqa: S603, S607
+    return shown.stdout
 
 
 def binary() -> Path:

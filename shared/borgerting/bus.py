@@ -10,15 +10,16 @@ from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.errors import NoRespondersError
 from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, ObjectStoreConfig
-from nats.js.errors import BucketNotFoundError, NotFoundError, ObjectNotFoundError
+from nats.js.errors import DigestMismatchError, ObjectNotFoundError
 
 from borgerting.errors import BorgertingError, Broken, Refused, Transient
 from borgerting.events import wire
 from borgerting.events.base import Envelope
 from borgerting.metrics import Metrics
+from borgerting.snapshots import name_of
+from borgerting.store.inbox import ParkedFailed
 from borgerting.topology import DEAD_PREFIX, DEAD_STREAM, MAX_DELIVER, RPC_PREFIX, STREAM, filters
 
 Receive = Callable[[Sequence[Envelope]], Awaitable[None]]
@@ -75,15 +76,15 @@ class Bus:
         """Whether the broker still has this service's consumer."""
         try:
             await self.js.consumer_info(STREAM, self.service)
-        except (NotFoundError, Transient):
+        except (NatsError, Transient):  # not there, or the broker does not answer: either way nothing is fetched
             return False
         return True
 
     async def publish(self, envelope: Envelope) -> None:
         """Return when the broker has the event on disk; Transient when it does not answer."""
-        body = json.dumps(dict(envelope.data), ensure_ascii=False, sort_keys=True).encode()
+        content, headers = wire.body(envelope), wire.headers(envelope)
         try:
-            await self.js.publish(envelope.subject, body, stream=STREAM, headers=wire.headers(envelope))
+            await self.js.publish(envelope.subject, content, stream=STREAM, headers=headers)
         except NatsError as why:
             raise Transient(f"{envelope.id} is not published: {why!r}") from why
         self.metrics.published.labels(*envelope.type.split(".")).inc()
@@ -108,6 +109,8 @@ class Bus:
     async def _take(self, messages: list[Msg], receive: Receive) -> None:
         """One commit for all of them; when that fails, each for itself, so that only the culprit suffers."""
         readable = [(m, e) for m in messages if (e := await self._read(m)) is not None]
+        if not readable:
+            return
         try:
             await receive([envelope for _, envelope in readable])
         except Exception as why:  # noqa: BLE001 - whatever it was, it ends in a retry or a dead letter with its reason
@@ -130,23 +133,34 @@ class Bus:
 
     async def _failed(self, message: Msg, why: Exception) -> None:
         attempts = message.metadata.num_delivered
-        if isinstance(why, Refused | Broken) or attempts >= MAX_DELIVER:
+        cause = why.why if isinstance(why, ParkedFailed) else why
+        if isinstance(cause, Refused | Broken) or attempts >= MAX_DELIVER:
             await self._bury(message, why)
         else:
-            delay = why.retry_after if isinstance(why, Transient) else RETRY_SECONDS
+            delay = cause.retry_after if isinstance(cause, Transient) else RETRY_SECONDS
             await message.nak(delay=delay * attempts)
 
     async def _bury(self, message: Msg, why: Exception) -> None:
         """Put payload and reason in the dead letters; only then is the message off the queue."""
+        if isinstance(why, ParkedFailed):  # `message` has been handled: what fails is the one that waited for it
+            told, cause = why.envelope, why.why
+            await self._dead_letter(told.subject, wire.body(told), wire.headers(told), told.id, cause)
+            await message.ack()
+            return
+        place = str(message.metadata.sequence.stream)
+        headers = {**(message.headers or {}), "borgerting-sequence": place}
+        await self._dead_letter(message.subject, message.data, headers, place, why)
+        await message.term()
+
+    async def _dead_letter(
+        self, subject: str, payload: bytes, headers: Mapping[str, str], id: str, why: Exception
+    ) -> None:
         kind = type(why).__name__ if isinstance(why, BorgertingError) else f"Broken ({type(why).__name__})"
         reason = {"borgerting-kind": kind, "borgerting-reason": " ".join(str(why).split())[:1000]}
-        sequence = message.metadata.sequence.stream
-        where = {"borgerting-consumer": self.service, "borgerting-sequence": str(sequence)}
-        headers = {**(message.headers or {}), **reason, **where, "Nats-Msg-Id": f"{self.service}:{sequence}"}
-        subject = f"{DEAD_PREFIX}.{self.service}.{message.subject}"
-        await self.js.publish(subject, message.data, stream=DEAD_STREAM, headers=headers)
+        whose = {"borgerting-consumer": self.service, "Nats-Msg-Id": f"{self.service}:{id}"}
+        where = f"{DEAD_PREFIX}.{self.service}.{subject}"
+        await self.js.publish(where, payload, stream=DEAD_STREAM, headers={**headers, **reason, **whose})
         self.metrics.dead_letters.labels(kind.split()[0]).inc()
-        await message.term()
 
     def answer(self, name: str, answer: Answer) -> None:
         """Answer requests at ``borgerting-rpc.<service>.<name>``; a refusal is an answer too, never a time-out."""
@@ -165,7 +179,7 @@ class Bus:
             reply = await self.client.request(
                 f"{RPC_PREFIX}.{service}.{name}", json.dumps(question).encode(), RPC_SECONDS
             )
-        except (NoRespondersError, NatsError) as why:
+        except NatsError as why:
             raise Transient(f"{service} does not answer {name}: {why!r}") from why
         content: dict[str, Any] = json.loads(reply.data)
         if (no := content.get("refused")) is not None:
@@ -188,12 +202,20 @@ class Bus:
         return bucket
 
     async def get_snapshot(self, bucket: str, name: str) -> bytes:
-        """The sealed bytes; Transient while they are not there (their owner puts them back when it starts)."""
+        """The sealed bytes; Transient while they are not there (their owner puts them back when it starts).
+
+        Broken when they are not the bytes that `name` is the hash of.
+        """
         try:
             store = await self.js.object_store(bucket)
-            return (await store.get(name)).data or b""
-        except (ObjectNotFoundError, BucketNotFoundError, NatsError) as why:
+            sealed = (await store.get(name)).data or b""
+        except DigestMismatchError as why:
+            raise Broken(f"snapshot {name[:12]}… has changed in {bucket}") from why
+        except NatsError as why:
             raise Transient(f"snapshot {name[:12]}… is not in {bucket}: {why!r}") from why
+        if name_of(sealed) != name:
+            raise Broken(f"snapshot {name[:12]}… has changed in {bucket}")
+        return sealed
 
 
 def bucket_of(assembly: str) -> str:

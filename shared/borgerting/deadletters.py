@@ -51,7 +51,10 @@ async def _read(js: JetStreamContext, number: int) -> DeadLetter | None:
 async def _crashed(js: JetStreamContext, number: int, advisory: bytes) -> DeadLetter:
     """The server's own advisory names only a place in the stream: fetch what stands there."""
     told = json.loads(advisory)
-    message = await js.get_msg(STREAM, told["stream_seq"])
-    event = (message.headers or {}).get("ce-id", message.subject or "")
     reason = f"not acknowledged after {told['deliveries']} deliveries"
+    try:
+        message = await js.get_msg(STREAM, told["stream_seq"])
+    except NotFoundError:  # a replay has refilled the stream since
+        return DeadLetter(number, told["consumer"], f"no. {told['stream_seq']}", "Crashed", reason, b"")
+    event = (message.headers or {}).get("ce-id", message.subject or "")
     return DeadLetter(number, told["consumer"], event, "Crashed", reason, message.data or b"")

@@ -16,7 +16,7 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; 503 while its service is not there."""
-        name = scope.get("path", "/").split("/")[1] if scope["type"] == "http" else ""
+        name = scope["path"].removeprefix("/").split("/")[0] if scope["type"] == "http" else ""
         room: ASGIApp | None = self._rooms.get(name, self._home)
         if room is None:
             room = PlainTextResponse(f"{name} is starting. Try again in a moment.", 503, {"Retry-After": "1"})

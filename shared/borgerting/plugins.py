@@ -41,16 +41,17 @@ def load(group: str, protocol: type[T], settings: Mapping[str, Settings] = NO_SE
     loaded: dict[str, T] = {}
     failed: dict[str, str] = {}
     for point in sorted(entry_points(group=group), key=lambda p: p.name):
-        found = _build(point, settings.get(point.name, {}))
-        if isinstance(found, protocol):
-            loaded[point.name] = found
-        else:
-            failed[point.name] = found if isinstance(found, str) else f"{point.value} is no {protocol.__name__}"
+        try:
+            loaded[point.name] = _build(point, protocol, settings.get(point.name, {}))
+        except Exception as why:  # noqa: BLE001 - a partner's code may fail in any way; the reason is shown
+            failed[point.name] = f"{point.value}: {why!r}"
+        except SystemExit as why:
+            failed[point.name] = f"{point.value} ended with {why.code!r}"
     return Plugins(group, loaded, failed)
 
 
-def _build(point: EntryPoint, settings: Settings) -> object:
-    try:
-        return point.load()(settings)
-    except Exception as why:  # noqa: BLE001 - a partner's code may fail in any way; the reason is shown
-        return f"{point.value}: {why!r}"
+def _build(point: EntryPoint, protocol: type[T], settings: Settings) -> T:
+    built = point.load()(settings)
+    if not isinstance(built, protocol):
+        raise TypeError(f"{type(built).__name__} is no {protocol.__name__}")
+    return built

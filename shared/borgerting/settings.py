@@ -4,7 +4,7 @@ import ipaddress
 from pathlib import Path
 
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from borgerting.errors import Refused
 
@@ -58,6 +58,8 @@ def read(**overrides: object) -> Settings:
     except ValidationError as wrong:
         first, *rest = (_refusal("_".join(str(p) for p in e["loc"]), e["msg"]) for e in wrong.errors())
         raise Refused(first.code, da=first.text["da"], en=first.text["en"], also=tuple(rest)) from wrong
+    except SettingsError as wrong:  # only `plugins` is read as JSON
+        raise _refusal("plugins", f"{wrong.__cause__ or wrong}") from wrong
 
 
 def _refusal(name: str, why: str) -> Refused:

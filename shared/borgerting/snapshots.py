@@ -30,7 +30,7 @@ def unseal(key: bytes, sealed: bytes, assembly: str) -> bytes:
     """Return the content; Broken if key, assembly or a single bit differs."""
     try:
         return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], assembly.encode())
-    except InvalidTag as wrong:
+    except (InvalidTag, ValueError) as wrong:  # ValueError: cut off before its nonce ends
         raise Broken(f"a snapshot of {assembly} does not open: wrong key or changed bytes") from wrong
 
 

@@ -63,7 +63,7 @@ class Suite:
     def address(self) -> str:
         """Where the suite is served, with the port that was really bound."""
         host, port = self._socket.getsockname()[:2]
-        return f"http://{host}:{port}"
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     async def run(self, home: Callable[["Suite"], ASGIApp], until: asyncio.Event) -> None:
         """Serve until `until` is set; every service that fails is restarted alone."""

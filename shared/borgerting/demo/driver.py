@@ -12,7 +12,8 @@ from borgerting.demo.plan import AREA, Plan, require_county
 from borgerting.demo.volunteers import volunteers_csv
 from borgerting.demo.watch import Watch
 from borgerting.errors import Text
-from borgerting.events.lottery import DrawSealed, PanelDrawn
+from borgerting.events.base import Envelope
+from borgerting.events.lottery import DrawProgressed, DrawSealed, PanelDrawn
 from borgerting.events.recruitment import PoolFrozen, PoolPrepared
 from borgerting.events.reporting import ReportPublished
 from borgerting.events.sessions import AssemblySeated
@@ -61,12 +62,18 @@ class Rehearsal:
         await self.watch.wait_for(PoolFrozen.type)
 
     async def _draw(self) -> list[str]:
-        self.tell({"da": "Laver lodder, der alle holder kvoterne", "en": "Making tickets that all keep the quotas"})
+        self.watch.on_event = self._told_progress
         await self.watch.wait_for(DrawSealed.type)
         self.tell({"da": "Trækker lod", "en": "Drawing a ticket"})
         drawn = await self.watch.wait_for(PanelDrawn.type)
         await self.watch.wait_for(AssemblySeated.type)
         return list(drawn.data["members"])
+
+    def _told_progress(self, envelope: Envelope) -> None:
+        if envelope.type == DrawProgressed.type:
+            done, tickets = envelope.data["done"], envelope.data["tickets"]
+            da = f"Laver lodder, der alle holder kvoterne: {done} af {tickets}"
+            self.tell({"da": da, "en": f"Making tickets that all keep the quotas: {done} of {tickets}"})
 
     async def _meet(self, members: list[str]) -> None:
         for session in self.plan.sessions(members):
@@ -112,7 +119,7 @@ def _listed(codes: str | Sequence[str]) -> Sequence[str]:
 async def write_files(plan: Plan, client: Client, watch: Watch, folder: Path) -> None:
     """Write report.html, panel.csv, draw.json and events.jsonl to `folder`, for their owner's eyes."""
     from_services = {
-        "report.html": ("reporting", f"{plan.assembly}/report.html"),
+        "report.html": ("reporting", f"{plan.assembly}/report.html?lang=da"),
         "panel.csv": ("lottery", f"{plan.assembly}/panel.csv"),
         "draw.json": ("lottery", f"{plan.assembly}/draw.json"),
     }

@@ -1,6 +1,7 @@
 """Watching one assembly on the bus: everything it has said, and what is waited for; a dead letter ends the wait."""
 
 import asyncio
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -21,6 +22,7 @@ class Watch:
 
     def __init__(self, url: str, assembly: str) -> None:
         self.envelopes: list[Envelope] = []
+        self.on_event: Callable[[Envelope], None] = lambda _: None
         self._url, self._assembly = url, assembly
         self._client = Client()
         self._news = asyncio.Condition()
@@ -60,13 +62,14 @@ class Watch:
         return [envelope for envelope in self.envelopes if envelope.type == event_type]
 
     def lines(self) -> str:
-        """Everything heard so far as CloudEvents, one JSON line each, in the order of the stream."""
-        return "".join(wire.line(envelope) + "\n" for envelope in self.envelopes)
+        """Everything heard so far as CloudEvents marked synthetic, one JSON line each, in the order of the stream."""
+        return "".join(wire.line(envelope, synthetic=True) + "\n" for envelope in self.envelopes)
 
     async def _heard(self, message: Msg) -> None:
         envelope = wire.read(message.headers or {}, message.data)
         async with self._news:
             self.envelopes.append(envelope)
+            self.on_event(envelope)
             if envelope.type == DrawRefused.type:
                 self._trouble = _refusal(DrawRefused.model_validate({**envelope.data, "assembly": envelope.assembly}))
             self._news.notify_all()

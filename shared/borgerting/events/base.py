@@ -36,7 +36,7 @@ class Envelope(Value):
     id: str
     source: str
     version: int = Field(ge=1)
-    type: str
+    type: str = Field(pattern=r"^[a-z-]+\.[a-z-]+\.[a-z-]+$")
     v: int = Field(ge=1)
     time: datetime
     assembly: AssemblyId

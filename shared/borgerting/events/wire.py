@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from borgerting.errors import Broken
 from borgerting.events.base import Envelope
@@ -27,34 +28,39 @@ def headers(envelope: Envelope) -> dict[str, str]:
     return named if envelope.cause is None else named | {"ce-cause": envelope.cause}
 
 
-def read(headers: Mapping[str, str], body: bytes) -> Envelope:
+def body(envelope: Envelope) -> bytes:
+    """The message's body: the event's own fields."""
+    return json.dumps(dict(envelope.data), ensure_ascii=False, sort_keys=True).encode()
+
+
+def read(headers: Mapping[str, str], content: bytes) -> Envelope:
     """Rebuild the envelope; Broken when the message is none of ours."""
     try:
         name, _, version = headers["ce-type"].removeprefix(TYPE_PREFIX).rpartition(".v")
-        return Envelope.model_validate_json(
-            _json(
-                {
-                    "id": headers["ce-id"],
-                    "source": headers["ce-source"],
-                    "version": headers["ce-sequence"],
-                    "type": name,
-                    "v": version,
-                    "time": headers["ce-time"],
-                    "assembly": headers["ce-subject"],
-                    "cause": headers.get("ce-cause"),
-                },
-                body,
-            )
+        return Envelope.model_validate(
+            {
+                "id": headers["ce-id"],
+                "source": headers["ce-source"],
+                "version": headers["ce-sequence"],
+                "type": name,
+                "v": version,
+                "time": headers["ce-time"],
+                "assembly": headers["ce-subject"],
+                "cause": headers.get("ce-cause"),
+                "data": from_json(content),
+            }
         )
     except KeyError as missing:
         raise Broken(f"the message carries no header {missing}") from missing
     except ValidationError as wrong:
         raise Broken(f"the message is not one of our events: {wrong}") from wrong
+    except ValueError as wrong:
+        raise Broken(f"the message's body is not JSON: {wrong}") from wrong
 
 
-def line(envelope: Envelope) -> str:
-    """One line of ``events.jsonl``: CloudEvents 1.0 in structured mode."""
-    return _json(
+def line(envelope: Envelope, **extensions: bool) -> str:
+    """One line of ``events.jsonl``: CloudEvents 1.0 in structured mode, with `extensions` as further attributes."""
+    return json.dumps(
         {
             "specversion": "1.0",
             "id": envelope.id,
@@ -64,10 +70,8 @@ def line(envelope: Envelope) -> str:
             "sequence": str(envelope.version),
             "subject": envelope.assembly,
             "cause": envelope.cause,
+            **extensions,
+            "data": json.loads(body(envelope)),
         },
-        json.dumps(dict(envelope.data), ensure_ascii=False, sort_keys=True).encode(),
+        ensure_ascii=False,
     )
-
-
-def _json(attributes: Mapping[str, str | None], data: bytes) -> str:
-    return f'{json.dumps(attributes, ensure_ascii=False)[:-1]}, "data": {data.decode()}}}'

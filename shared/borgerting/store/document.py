@@ -25,8 +25,8 @@ class Command(BaseModel):
     key: str = Field(min_length=1, max_length=200)
 
     def digest(self) -> str:
-        """Tell two commands under one key apart."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+        """Tell two commands under one key apart, also those that differ in nothing but their kind."""
+        return hashlib.sha256(f"{type(self).__name__}{self.model_dump_json()}".encode()).hexdigest()[:16]
 
 
 class Document(BaseModel):

@@ -28,6 +28,7 @@ class SqliteStore:
         self._read_thread = ThreadPoolExecutor(1, thread_name_prefix=f"{path.stem}-read")
         self._queue: asyncio.Queue[Waiting] = asyncio.Queue()
         self._writer: asyncio.Task[None] | None = None
+        self._closed = False
         for collection in collections:
             _create(self._writing, collection)
 
@@ -64,6 +65,9 @@ class SqliteStore:
 
     async def close(self) -> None:
         """Finish what is queued and let go of the file."""
+        if self._closed:
+            return
+        self._closed = True
         if self._writer is not None:
             await self._queue.join()
             self._writer.cancel()
@@ -76,9 +80,11 @@ class SqliteStore:
         def rows() -> list[Any]:
             return self._reading.execute(sql, values).fetchall()
 
+        self._require_open()
         return await _in_thread(self._read_thread, rows)
 
     async def _write(self, statement: Statement) -> int:
+        self._require_open()
         if self._writer is None:
             self._writer = asyncio.create_task(self._commit_forever())
         done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -102,12 +108,19 @@ class SqliteStore:
 
         try:
             counts = await _in_thread(self._write_thread, all_at_once)
-        except Transient as why:
-            for _, done in batch:
-                done.set_exception(why)
+        except Exception as why:  # noqa: BLE001 - it is raised where the write was asked for; the writer lives on
+            if len(batch) == 1:
+                batch[0][1].set_exception(why)
+            else:  # each for itself, so that only the culprit fails
+                for one in batch:
+                    await self._commit([one])
             return
         for (_, done), count in zip(batch, counts, strict=True):
             done.set_result(count)
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise Transient("the store is closed")
 
 
 def _connect(path: Path) -> sqlite3.Connection:

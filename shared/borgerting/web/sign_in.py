@@ -2,8 +2,9 @@
 
 import hmac
 import secrets
+from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -14,18 +15,19 @@ from borgerting.access import Principal
 from borgerting.web.api import same_site
 
 COOKIE = "borgerting"
-HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 ORGANISER = Principal("organiser", frozenset({"organiser", "host"}))
 
 
 def token_of(folder: Path) -> str:
     """Read the token kept in `folder`, or make one that only its owner can read."""
     file = folder / "token"
-    if not file.exists():
+    token = file.read_text("utf-8").strip() if file.exists() else ""
+    if not token:  # also where a crash came between making the file and filling it
+        token = secrets.token_urlsafe(24)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(24), "utf-8")
-    return file.read_text("utf-8").strip()
+        file.write_text(token, "utf-8")
+    return token
 
 
 class SignIn:
@@ -50,7 +52,7 @@ class SignIn:
         await self.app(scope, receive, _guarded(send))
 
     def _at_the_door(self, request: Request) -> Response | None:
-        if request.headers.get("host", "").rsplit(":", 1)[0] not in HOSTS:
+        if not _is_here(request.headers.get("host", "")):
             return PlainTextResponse("This address serves 127.0.0.1 only.", 421)
         if not same_site(request):
             return PlainTextResponse("The request comes from another site.", 403)
@@ -59,16 +61,31 @@ class SignIn:
         return None
 
     def _remember(self, request: Request) -> Response:
-        """Move the token from the address to a cookie, so that it is not left in the history."""
-        rest = [(k, v) for k, v in parse_qsl(request.url.query) if k != "token"]
-        answer = RedirectResponse(request.url.path + ("?" + urlencode(rest) if rest else ""), 303)
-        answer.set_cookie(COOKIE, request.query_params["token"], httponly=True, samesite="strict", max_age=30 * 86400)
+        """Move the token from the address to a cookie, so that it is not left in the history; drop a wrong one."""
+        rest = [(k, v) for k, v in parse_qsl(request.url.query, keep_blank_values=True) if k != "token"]
+        here = "/" + request.url.path.lstrip("/")  # "//elsewhere/" would be another site
+        answer = RedirectResponse(here + ("?" + urlencode(rest) if rest else ""), 303)
+        token = request.query_params["token"]
+        if self._is_token(token):
+            answer.set_cookie(COOKIE, token, httponly=True, samesite="strict", max_age=30 * 86400)
         return answer
 
     def _holds_token(self, request: Request) -> bool:
         scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
         shown = bearer if scheme.lower() == "bearer" else request.cookies.get(COOKIE, "")
-        return hmac.compare_digest(shown.encode(), self._token.encode())
+        return self._is_token(shown)
+
+    def _is_token(self, shown: str) -> bool:
+        return bool(self._token) and hmac.compare_digest(shown.encode(), self._token.encode())
+
+
+def _is_here(host: str) -> bool:
+    """Whether a Host header names a loopback address: a name of somebody else's may point here too."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        return name == "localhost" or ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def _guarded(send: Send) -> Send:
