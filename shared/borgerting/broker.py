@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -22,6 +23,7 @@ class Broker:
     def __init__(self, folder: Path, port: int = 0) -> None:
         self.folder = folder
         self.port = port or free_port()
+        self._name = f"borgerting-{secrets.token_hex(8)}"
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -63,6 +65,7 @@ class Broker:
         store = self.folder / "jetstream"
         return (
             f'listen: "127.0.0.1:{self.port}"\n'
+            f'server_name: "{self._name}"\n'
             f'log_file: "{self.folder / "nats-server.log"}"\n'
             f'pid_file: "{self._pid_file}"\n'
             f'jetstream {{ store_dir: "{store}", sync_interval: always }}\n'
@@ -91,12 +94,14 @@ class Broker:
             if self._process is not None and self._process.poll() is not None:
                 raise Transient(f"nats-server ended with {self._process.returncode}; see {self.folder}/nats-server.log")
             try:
-                _, writer = await asyncio.open_connection("127.0.0.1", self.port)
-            except OSError:
-                await asyncio.sleep(PROBE_SECONDS)
-            else:
+                reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+                greeting = await reader.readline()
                 writer.close()
+            except OSError:
+                greeting = b""
+            if self._name.encode() in greeting:  # somebody else's server may hold the port
                 return
+            await asyncio.sleep(PROBE_SECONDS)
         raise Transient(f"nats-server did not open port {self.port} within {START_SECONDS:.0f} s")
 
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from nats.aio.client import Client
 from nats.js import JetStreamContext
@@ -29,7 +30,7 @@ async def read_all(url: str) -> list[DeadLetter]:
     try:
         js = client.jetstream()
         state = (await js.stream_info(DEAD_STREAM)).state
-        found = [await _read(js, number) for number in range(state.first_seq, state.last_seq + 1)]
+        found = [await _read(js, number) for number in range(max(1, state.first_seq), state.last_seq + 1)]
         return [letter for letter in found if letter is not None]
     finally:
         await client.close()
@@ -42,8 +43,8 @@ async def _read(js: JetStreamContext, number: int) -> DeadLetter | None:
         return None  # worked off already
     headers = message.headers or {}
     if "borgerting-kind" in headers:
-        event = headers.get("ce-id", message.subject or "")
-        who, kind, why = (headers[f"borgerting-{name}"] for name in ("consumer", "kind", "reason"))
+        event = unquote(headers["ce-id"]) if "ce-id" in headers else message.subject or ""
+        who, kind, why = (unquote(headers[f"borgerting-{name}"]) for name in ("consumer", "kind", "reason"))
         return DeadLetter(number, who, event, kind, why, message.data or b"")
     return await _crashed(js, number, message.data or b"")
 
@@ -56,5 +57,5 @@ async def _crashed(js: JetStreamContext, number: int, advisory: bytes) -> DeadLe
         message = await js.get_msg(STREAM, told["stream_seq"])
     except NotFoundError:  # a replay has refilled the stream since
         return DeadLetter(number, told["consumer"], f"no. {told['stream_seq']}", "Crashed", reason, b"")
-    event = (message.headers or {}).get("ce-id", message.subject or "")
+    event = unquote((message.headers or {}).get("ce-id", message.subject or ""))
     return DeadLetter(number, told["consumer"], event, "Crashed", reason, message.data or b"")

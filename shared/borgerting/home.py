@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -104,5 +105,7 @@ async def _assemblies(suite: Suite) -> list[dict[str, Any]]:
     headers = {"Authorization": f"Bearer {suite.token}"}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(suite.front), base_url=suite.address) as client:
         answer = await client.get("/reporting/api", headers=headers)
+    if answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE:  # it is being started again
+        return []
     known: list[dict[str, Any]] = answer.raise_for_status().json()
     return known

@@ -1,8 +1,10 @@
 """Services in one process: each is kept alive alone, behind one front door."""
 
 import asyncio
+import errno
 import fcntl
 import logging
+import os
 import socket
 from collections.abc import AsyncIterator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -52,10 +54,12 @@ class Suite:
     def __init__(self, settings: Settings, names: Sequence[str]) -> None:
         self.settings = settings
         self.names = tuple(names)
+        require_usable(settings.data)
         self.token = settings.token or token_of(settings.data)
         self.rooms: dict[str, FastAPI | None] = dict.fromkeys(self.names)
         self.running: dict[str, Service] = {}
-        self._socket = _bind(settings.host, settings.port)
+        self._lived: set[str] = set()
+        self._socket = _listen(settings.host, settings.port)
         self.front: ASGIApp = PlainTextResponse("Starting.", 503)
         self._all_ready = asyncio.Event()
 
@@ -66,7 +70,7 @@ class Suite:
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     async def run(self, home: Callable[["Suite"], ASGIApp], until: asyncio.Event) -> None:
-        """Serve until `until` is set; every service that fails is restarted alone."""
+        """Serve until `until` is set; a service that fails is restarted alone, one that never started ends the suite."""
         self.front = SignIn(Front(self.rooms, home(self)), self.token)
         config = uvicorn.Config(self.front, log_level="warning", lifespan="off", timeout_graceful_shutdown=5)
         server = _Server(config)
@@ -82,8 +86,8 @@ class Suite:
                 task.cancel()
             await asyncio.gather(*keepers, stopping, return_exceptions=True)
             self._socket.close()
-        for keeper in keepers:
-            if not keeper.cancelled() and (why := keeper.exception()) is not None:
+        for task in (*keepers, serving):
+            if not task.cancelled() and (why := task.exception()) is not None:
                 raise why
 
     async def ready(self) -> None:
@@ -93,19 +97,30 @@ class Suite:
     async def _keep(self, name: str) -> None:
         build = builder(name)
         while True:
-            service = build(self.settings)
+            why: BaseException | None
             try:
-                await service.start()
-                self._open(service)
-                why = await service.failed()
-            finally:
-                self._shut(name)
-                await service.stop()
+                why = await self._live(name, build)
+            except Exception as failure:
+                if name not in self._lived:
+                    raise
+                why = failure
             log.error("%s failed and is started again: %r", name, why)
             await asyncio.sleep(RESTART_SECONDS)
 
+    async def _live(self, name: str, build: Build) -> BaseException | None:
+        """One life of the service, from its start to the failure that ends it."""
+        service = build(self.settings)
+        try:
+            await service.start()
+            self._open(service)
+            return await service.failed()
+        finally:
+            self._shut(name)
+            await service.stop()
+
     def _open(self, service: Service) -> None:
         self.running[service.name], self.rooms[service.name] = service, service.app
+        self._lived.add(service.name)
         if len(self.running) == len(self.names):
             self._all_ready.set()
 
@@ -137,10 +152,24 @@ async def apply_topology(url: str) -> None:
         await client.close()
 
 
+def require_usable(folder: Path) -> None:
+    """Make the folder, for its owner only; Refused where we cannot write."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as why:
+        raise Refused(
+            "suite.folder",
+            da=f"Mappen {folder} kan ikke bruges ({why.strerror}). Vælg en anden med --data.",
+            en=f"The folder {folder} cannot be used ({why.strerror}). Choose another with --data.",
+        ) from why
+
+
 @contextmanager
 def alone_in(folder: Path) -> Generator[None, None, None]:
     """Hold the folder's lock; Refused when another suite already runs there."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    require_usable(folder)
     with (folder / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -162,17 +191,28 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _bind(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family)
+def _listen(host: str, port: int) -> socket.socket:
+    """Listen at once: two sockets may be bound to one port as long as neither listens."""
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))
-    except OSError as taken:
+        bound.listen()
+    except OSError as why:
         bound.close()
-        raise Refused(
+        raise _no_port(host, port, why) from why
+    return bound
+
+
+def _no_port(host: str, port: int, why: OSError) -> Refused:
+    if why.errno == errno.EADDRINUSE:
+        return Refused(
             "suite.port",
             da=f"Port {port} på {host} er optaget. Stop det, der bruger den, eller vælg en anden med --port.",
             en=f"Port {port} on {host} is taken. Stop what uses it, or choose another with --port.",
-        ) from taken
-    return bound
+        )
+    return Refused(
+        "suite.port",
+        da=f"Port {port} på {host} kan ikke bruges ({why.strerror}). Vælg en anden med --port eller BORGERTING_HOST.",
+        en=f"Port {port} on {host} cannot be used ({why.strerror}). Choose another with --port or BORGERTING_HOST.",
+    )

@@ -39,7 +39,8 @@ async def take(repo: Repository, arrived: Envelope) -> None:
         except Conflict:
             continue
         except ParkedFailed as failed:
-            assert isinstance(failed.why, Conflict)
+            if not isinstance(failed.why, Conflict):
+                raise
 
 
 async def parked(repo: Repository) -> list[str]:
@@ -76,7 +77,7 @@ async def test_two_replicas_handle_every_event_once_and_in_order_however_they_ar
             assert await parked(one) == []
 
 
-@pytest.mark.parametrize("order", itertools.permutations((1, 2, 3)))
+@pytest.mark.parametrize("order", list(itertools.permutations((1, 2, 3))))
 @pytest.mark.parametrize("nth", range(12))
 async def test_a_crash_before_any_write_is_made_good_by_the_redelivery(
     repo: Repository, order: tuple[int, ...], nth: int

@@ -1,14 +1,20 @@
 """``borgerting topology``, ``replay`` and ``dead-letters``: what an operator does to the bus."""
 
 import asyncio
+import socket
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from borgerting.errors import Refused
 from borgerting.settings import read
+
+NATS_PORT = 4222
+CONNECT_SECONDS = 3.0
 
 dead_letters = typer.Typer(no_args_is_help=True, help="Messages that no service could handle.")
 
@@ -18,6 +24,7 @@ def topology() -> None:
     from borgerting.suite import apply_topology
 
     url = read().nats_url
+    _require_broker(url)
     asyncio.run(apply_topology(url))
     Console().print(f"streams and consumers are in place on {url}")
 
@@ -38,9 +45,34 @@ def list_dead_letters(
     url: Annotated[str, typer.Option(help="The broker.", envvar="BORGERTING_NATS_URL")] = "nats://127.0.0.1:4222",
 ) -> None:
     """Show every dead letter: who gave up on it, which event, and why."""
+    from nats.js.errors import NotFoundError
+
     from borgerting.deadletters import read_all
 
+    _require_broker(url)
+    try:
+        letters = asyncio.run(read_all(url))
+    except NotFoundError as missing:
+        raise Refused(
+            "bus.empty",
+            da=f"NATS-serveren {url} har ingen af vores strømme. Kør først: borgerting topology",
+            en=f"The NATS server {url} has none of our streams. Run first: borgerting topology",
+        ) from missing
     table = Table("no.", "service", "event", "kind", "reason")
-    for letter in asyncio.run(read_all(url)):
+    for letter in letters:
         table.add_row(str(letter.number), letter.consumer, letter.event, letter.kind, letter.reason)
     Console().print(table)
+
+
+def _require_broker(url: str) -> None:
+    """Ask once: the client itself would try for minutes and tell every attempt."""
+    try:
+        where = urlsplit(url)
+        socket.create_connection((where.hostname or url, where.port or NATS_PORT), CONNECT_SECONDS).close()
+    except (OSError, ValueError) as why:
+        reason = getattr(why, "strerror", None) or str(why)
+        raise Refused(
+            "bus.away",
+            da=f"NATS-serveren {url} svarer ikke ({reason}). Start den, eller ret BORGERTING_NATS_URL.",
+            en=f"The NATS server {url} does not answer ({reason}). Start it, or correct BORGERTING_NATS_URL.",
+        ) from why

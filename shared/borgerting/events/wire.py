@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from urllib.parse import quote, unquote
 
 from pydantic import ValidationError
 from pydantic_core import from_json
@@ -10,6 +11,16 @@ from borgerting.errors import Broken
 from borgerting.events.base import Envelope
 
 TYPE_PREFIX = "dk.borgerting."
+PLAIN = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"%')
+
+
+def quoted(value: str) -> str:
+    """`value` as CloudEvents puts it in a header: spaces and all but plain ASCII percent-encoded.
+
+    >>> quoted("nøgle 1")
+    'n%C3%B8gle%201'
+    """
+    return quote(value, safe=PLAIN)
 
 
 def headers(envelope: Envelope) -> dict[str, str]:
@@ -25,7 +36,9 @@ def headers(envelope: Envelope) -> dict[str, str]:
         "ce-sequence": str(envelope.version),
         "ce-subject": envelope.assembly,
     }
-    return named if envelope.cause is None else named | {"ce-cause": envelope.cause}
+    if envelope.cause is not None:
+        named["ce-cause"] = envelope.cause
+    return {name: quoted(value) for name, value in named.items()}
 
 
 def body(envelope: Envelope) -> bytes:
@@ -35,6 +48,7 @@ def body(envelope: Envelope) -> bytes:
 
 def read(headers: Mapping[str, str], content: bytes) -> Envelope:
     """Rebuild the envelope; Broken when the message is none of ours."""
+    headers = {name: unquote(value) for name, value in headers.items() if name.startswith("ce-")}
     try:
         name, _, version = headers["ce-type"].removeprefix(TYPE_PREFIX).rpartition(".v")
         return Envelope.model_validate(

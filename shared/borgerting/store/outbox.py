@@ -21,12 +21,23 @@ class Relay:
         self._publish = publish
 
     async def run_once(self) -> int:
-        """Empty every outbox there is and return the number of events; a crash between two steps repeats them."""
-        sent = 0
+        """Empty every outbox there is and return the number of events; a crash between two steps repeats them.
+
+        A document that fails does not hold up the others, unless all of them fail; its failure is raised at the end.
+        """
+        sent, failed = 0, list[BaseException]()
         for kind in self._kinds:
             waiting = [doc async for doc in self._repo.find(kind, {"pending": 1})]
             for start in range(0, len(waiting), AT_ONCE):
-                sent += sum(await asyncio.gather(*(self._empty(doc) for doc in waiting[start : start + AT_ONCE])))
+                some = waiting[start : start + AT_ONCE]
+                outcomes = await asyncio.gather(*(self._empty(doc) for doc in some), return_exceptions=True)
+                wrong = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+                if len(wrong) == len(some):
+                    raise wrong[0]
+                sent += sum(outcome for outcome in outcomes if isinstance(outcome, int))
+                failed += wrong
+        if failed:
+            raise failed[0]
         return sent
 
     async def _empty(self, doc: Document) -> int:
