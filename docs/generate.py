@@ -33,7 +33,8 @@ def _event(event: type[Event]) -> str:
         if name != "assembly"
     )
     doc = " ".join((event.__doc__ or "").split())
-    return f"\n### `{event.type}` v{event.v}\n\n{doc}\n\nHeard by: {listeners}.\n\n| field | type | required |\n|---|---|---|\n{fields}"
+    head = f"\n### `{event.type}` v{event.v}\n\n{doc}\n\nHeard by: {listeners}.\n"
+    return f"{head}\n| field | type | required |\n|---|---|---|\n{fields}"
 
 
 def _type(annotation: object) -> str:

@@ -46,6 +46,9 @@ class Example:
             self.step = getattr(why, "text", {"da": str(why), "en": str(why)})
         else:
             self.state = "done"
+        finally:
+            if self.state == "running":  # it ended as nobody foresaw: the next click may try again
+                self.state = "failed"
 
     def _tell(self, step: Text) -> None:
         self.step = step

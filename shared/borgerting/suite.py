@@ -70,7 +70,7 @@ class Suite:
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     async def run(self, home: Callable[["Suite"], ASGIApp], until: asyncio.Event) -> None:
-        """Serve until `until` is set; a service that fails is restarted alone, one that never started ends the suite."""
+        """Serve until `until` is set; a service that fails is restarted alone, one that cannot even start ends it all."""
         self.front = SignIn(Front(self.rooms, home(self)), self.token)
         config = uvicorn.Config(self.front, log_level="warning", lifespan="off", timeout_graceful_shutdown=5)
         server = _Server(config)

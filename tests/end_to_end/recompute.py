@@ -228,7 +228,7 @@ def check_draw(audit: Audit, events: Events, draw: Json, quotas: Quotas, size: i
     portfolio = hashlib.sha256(text.encode()).hexdigest()
     commitment = hashlib.sha256(draw["seed"].encode()).hexdigest()
     index = ticket_index(draw["seed"], portfolio, len(tickets))
-    chances = {person: 0 for person in rows} | Counter(person for ticket in tickets for person in ticket)
+    chances = dict.fromkeys(rows, 0) | Counter(person for ticket in tickets for person in ticket)
     members = list(tickets[index])
     counts = composition(quotas, [rows.get(m, {}) for m in members])
     own = {
@@ -263,7 +263,7 @@ def check_draw(audit: Audit, events: Events, draw: Json, quotas: Quotas, size: i
     return members
 
 
-def check_ticket(audit: Audit, name: str, ticket: list[str], rows: Json, quotas: Quotas, size: int) -> None:
+def check_ticket(audit: Audit, name: str, people: list[Json], quotas: Quotas, size: int) -> None:
     """One panel: known people, each once, in order of id, as many as there are seats, every quota kept."""
     audit.require(ticket == sorted(set(ticket)), f"{name}: its people are not each there once, in order of id")
     audit.require(set(ticket) <= rows.keys(), f"{name}: {sorted(set(ticket) - rows.keys())} are not in the pool")

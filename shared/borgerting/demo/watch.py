@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
+from urllib.parse import unquote
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -78,7 +79,7 @@ class Watch:
         headers = message.headers or {}
         async with self._news:
             self._trouble = Broken(
-                f"dead letter in {headers.get('borgerting-consumer')}: {headers.get('borgerting-reason')}"
+                f"dead letter in {headers.get('borgerting-consumer')}: {unquote(headers.get('borgerting-reason', ''))}"
             )
             self._news.notify_all()
 
