@@ -36,7 +36,7 @@ def require_tickets(pool: PoolSnapshot, tickets: int) -> None:
         need = -(-people // max(1, size))
         raise Refused(
             "tickets.few",
-            da=f"{tickets} lod er for få til, at alle {people} tilmeldte kan komme med på et. Brug mindst {need} lod.",
+            da=f"{tickets} lodder er for få til, at alle {people} tilmeldte kan komme med på et. Brug mindst {need}.",
             en=f"{tickets} tickets are too few for all {people} volunteers to be on one. Use at least {need} tickets.",
         )
 
@@ -46,8 +46,8 @@ def left_out(people: int, tickets: int) -> Refused:
     more = 2 * tickets
     return Refused(
         "tickets.left-out",
-        da=f"{people} tilmeldte er ikke med på noget af de {tickets} lod, skønt kvoterne tillader nogle af dem. "
-        f"Brug flere lod, for eksempel {more}.",
+        da=f"{people} tilmeldte er ikke med på noget af de {tickets} lodder, skønt kvoterne tillader nogle af dem. "
+        f"Brug flere lodder, for eksempel {more}.",
         en=f"{people} volunteers are on none of the {tickets} tickets, though the quotas allow some of them. "
         f"Use more tickets, for example {more}.",
     )
@@ -63,7 +63,7 @@ def require_portfolio(pool: PoolSnapshot, tickets: Sequence[Sequence[str]], want
     if len(tickets) != wanted:
         raise Refused(
             "portfolio.size",
-            da=f"Der skulle laves {wanted} lod, men lodtrækningsmotoren lavede {len(tickets)}. Vælg en anden.",
+            da=f"Der skulle laves {wanted} lodder, men lodtrækningsmotoren lavede {len(tickets)}. Vælg en anden.",
             en=f"{wanted} tickets were to be made, but the selector made {len(tickets)}. Choose another selector.",
         )
     rows = rows_of(pool)

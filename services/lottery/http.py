@@ -18,7 +18,6 @@ from services.lottery import domain
 from services.lottery.handlers import Ports
 from services.lottery.store import Draw, Panel, Sealed, tickets_in
 
-FOLLOW_SECONDS = 3
 BARS = 20
 PERSONAL = {
     "da": "Personoplysninger: rækkerne er pseudonyme, men ikke anonyme. Må ikke offentliggøres.",
@@ -68,7 +67,7 @@ def router(desk: Desk, pages: Pages, ports: Ports) -> APIRouter:
         authorise(who, "lottery.read", assembly)
         draw, panel = await desk.repo.get(Draw, assembly), await desk.repo.get(Panel, assembly)
         running = draw is not None and draw.state != "refused" and panel is None
-        answer = pages.render(
+        return pages.render(
             request,
             "draw.html",
             assembly=assembly,
@@ -81,9 +80,6 @@ def router(desk: Desk, pages: Pages, ports: Ports) -> APIRouter:
             bars=histogram(draw.sealed.shares) if draw and draw.sealed else (),
             language=language(request),
         )
-        if follow and running:  # the reader asked for it, and the page says how to stop it
-            answer.headers["Refresh"] = str(FOLLOW_SECONDS)
-        return answer
 
     return routes
 

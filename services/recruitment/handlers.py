@@ -2,7 +2,8 @@
 
 A file of volunteers comes in whole or not at all: its rows are written first, and they are in the pool once the pool
 names the file. That last write fails if the pool has moved on since it was read, so a late file is told it is late.
-A pool is frozen in three writes: the gate shuts, the sealed snapshot is named, and the outcome is told.
+A pool is frozen in three writes: the gate shuts, the sealed snapshot is named, and the outcome is told. When no panel
+can be drawn from it, it opens again, and the next freeze is a new one.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from borgerting.canonical import keyed_digest, sha256
 from borgerting.desk import Handler
 from borgerting.errors import Broken
 from borgerting.events.base import Envelope, Event
+from borgerting.events.lottery import DrawRefused
 from borgerting.events.recruitment import PoolFrozen, PoolOpened, PoolPrepared, SnapshotRef, VolunteersReceived
 from borgerting.events.sessions import AssemblyChartered
 from borgerting.plugins import Plugins
@@ -70,15 +72,27 @@ async def on_chartered(repo: Repository, event: AssemblyChartered, envelope: Env
     await repo.save(doc, [fact], cause=envelope)
 
 
+async def on_draw_refused(repo: Repository, event: DrawRefused, envelope: Envelope) -> None:
+    """Open the pool again, with the reasons, so that volunteers or quotas can be changed."""
+    doc = await repo.get(Pool, event.assembly)
+    if doc is None or repo.already(doc, envelope):
+        return
+    if doc.state == "frozen":
+        doc = doc.change(state="open", sealed=None, snapshot=None, refused=event.reasons)
+    await repo.save(doc, cause=envelope)
+
+
 async def build_quotas(ports: Ports, repo: Repository, command: BuildQuotas) -> Pool:
     """Compute the quotas from a population table and open the pool."""
     doc = await pool_of(repo, command.assembly)
     if repo.already(doc, command):
         return doc
-    pool.require_quotas_free(doc.state, len(doc.intakes))
+    pool.require_quotas_free(doc.state, len(doc.filled), bool(doc.refused))
     wish = command.population
     table = await ports.sources[wish.source].fetch(wish.table, wish.query)
     features = quotas.build(table, command.features, doc.panel_size, doc.eligibility)
+    if doc.filled:
+        pool.require_same_categories(doc.features, features)
     fact = PoolOpened(
         assembly=doc.assembly,
         panel_size=doc.panel_size,
@@ -95,10 +109,14 @@ async def import_quotas(repo: Repository, command: ImportQuotas) -> Pool:
     doc = await pool_of(repo, command.assembly)
     if repo.already(doc, command):
         return doc
-    pool.require_quotas_free(doc.state, len(doc.intakes))
+    pool.require_quotas_free(doc.state, len(doc.filled), bool(doc.refused))
     features, _ = read_quotas(command.content, doc.panel_size)
-    fact = PoolOpened(assembly=doc.assembly, panel_size=doc.panel_size, features=features, provenance=None)
-    changed = doc.change(state="open", features=features, provenance=None)
+    provenance = None
+    if doc.filled:
+        pool.require_same_categories(doc.features, features)
+        features, provenance = pool.with_seats(doc.features, features), doc.provenance
+    fact = PoolOpened(assembly=doc.assembly, panel_size=doc.panel_size, features=features, provenance=provenance)
+    changed = doc.change(state="open", features=features, provenance=provenance)
     return await repo.save(changed, [fact], cause=command)
 
 
@@ -151,7 +169,7 @@ async def freeze(ports: Ports, repo: Repository, command: FreezePool) -> Pool:
         counts=sealed.counts,
         snapshot=snapshot,
     )
-    return await repo.save(doc.change(state="frozen", snapshot=snapshot), [fact], cause=command)
+    return await repo.save(doc.change(state="frozen", snapshot=snapshot, refused=()), [fact], cause=command)
 
 
 def commands(ports: Ports) -> Mapping[type[Command], Handler]:
@@ -164,7 +182,10 @@ def commands(ports: Ports) -> Mapping[type[Command], Handler]:
     }
 
 
-REACTIONS: Mapping[type[Event], Reaction] = {AssemblyChartered: on_chartered}
+REACTIONS: Mapping[type[Event], Reaction] = {
+    AssemblyChartered: on_chartered,
+    DrawRefused: on_draw_refused,
+}
 
 
 async def pool_of(repo: Repository, assembly: str) -> Pool:

@@ -24,7 +24,10 @@ class Sealed(Value):
 
 
 class Pool(EventSource):
-    """One per assembly; a volunteer is in it when `intakes` names a file that the row came with."""
+    """One per assembly; a volunteer is in it when `intakes` names a file that the row came with.
+
+    `refused` are the reasons why no panel could be drawn from it, until it is frozen again.
+    """
 
     collection: ClassVar[str] = "pool"
 
@@ -38,6 +41,12 @@ class Pool(EventSource):
     intakes: dict[str, Intake] = Field(default_factory=dict)
     sealed: Sealed | None = None
     snapshot: SnapshotRef | None = None
+    refused: tuple[Text, ...] = ()
+
+    @property
+    def filled(self) -> list[str]:
+        """The files that brought anybody."""
+        return [name for name, intake in self.intakes.items() if intake.accepted]
 
 
 class VolunteerRow(Document):

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from faststream import AckPolicy, StreamMessage
@@ -72,7 +73,12 @@ class Bus:
 
     async def stop(self) -> None:
         """Finish what is being handled and disconnect."""
-        await self.broker.stop()
+        try:
+            await self.broker.stop()
+        except NatsError:  # the broker is away, so there is nothing to finish with it
+            if self._client is not None:
+                with suppress(OSError):
+                    await self._client.close()
 
     async def consuming(self) -> bool:
         """Whether the broker still has this service's consumer."""

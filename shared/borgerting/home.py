@@ -16,7 +16,8 @@ from borgerting.access import authorise
 from borgerting.errors import BorgertingError, Text
 from borgerting.suite import Suite
 from borgerting.web import HERE, STATIC, Pages
-from borgerting.web.api import Who, answer_refusals
+from borgerting.web.answers import answer_refusals
+from borgerting.web.api import Who
 
 EXAMPLE = "eksempel"
 Tell = Callable[[Text], None]
@@ -63,17 +64,19 @@ def home(suite: Suite, run_example: Run) -> FastAPI:
     app, pages, example = bare_home(suite), Pages(HERE / "pages"), Example(run_example)
 
     @app.get("/", include_in_schema=False)
-    async def start(request: Request, who: Who) -> Response:
+    async def start(request: Request, who: Who, follow: bool = False) -> Response:
         assemblies = await _assemblies(suite)
-        if any(known["assembly"] == EXAMPLE for known in assemblies) and example.state == "none":
+        if example.state == "none" and any(a["assembly"] == EXAMPLE and a["state"] == "complete" for a in assemblies):
             example.state = "done"
-        return pages.render(request, "start.html", assembly=None, assemblies=assemblies, example=example.shown())
+        follow = follow and example.state == "running"
+        shown: dict[str, Any] = {"assembly": None, "assemblies": assemblies, "example": example.shown()}
+        return pages.render(request, "start.html", follow=follow, **shown)
 
     @app.post("/example", include_in_schema=False)
     async def open_example(who: Who) -> Response:
         authorise(who, "example.run", EXAMPLE)
         example.start(suite)
-        return RedirectResponse("/", 303)
+        return RedirectResponse("/?follow=1", 303)
 
     return app
 

@@ -40,7 +40,10 @@ def load(group: str, protocol: type[T], settings: Mapping[str, Settings] = NO_SE
     """
     loaded: dict[str, T] = {}
     failed: dict[str, str] = {}
-    for point in sorted(entry_points(group=group), key=lambda p: p.name):
+    for point in sorted(entry_points(group=group), key=lambda p: (p.name, p.value)):
+        if point.name in loaded:
+            failed[point.name] = f"{point.value}: another distribution offers this name too"
+            continue
         try:
             loaded[point.name] = _build(point, protocol, settings.get(point.name, {}))
         except Exception as why:  # noqa: BLE001 - a partner's code may fail in any way; the reason is shown

@@ -23,7 +23,7 @@ from borgerting.store.inbox import Inbox, Parked, receive
 from borgerting.store.outbox import Relay
 from borgerting.store.timers import Ring, Timer, ring_due
 from borgerting.stores.sqlite import SqliteStore
-from borgerting.web.api import answer_refusals
+from borgerting.web.answers import answer_refusals
 
 Reaction = Callable[[Repository, Any, Envelope], Awaitable[None]]
 Clock = Callable[[], datetime]

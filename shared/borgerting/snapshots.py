@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from borgerting.canonical import canonical, keyed_digest, sha256
 from borgerting.errors import Broken
+from borgerting.keys import sync_folder
 
 __all__ = ["SnapshotFolder", "canonical", "keyed_digest", "name_of", "new_key", "seal", "unseal"]
 
@@ -51,13 +52,13 @@ class SnapshotFolder:
         name = name_of(sealed)
         target = self.folder / name
         if not target.exists():
-            partial = self.folder / f"{name}.part"
+            partial = self.folder / f"{secrets.token_hex(8)}.part"
             with partial.open("wb") as file:
                 file.write(sealed)
                 file.flush()
                 os.fsync(file.fileno())
-            partial.rename(target)
-            _sync(self.folder)
+            partial.replace(target)
+            sync_folder(self.folder)
         return name
 
     def get(self, name: str) -> bytes | None:
@@ -73,11 +74,3 @@ class SnapshotFolder:
     def names(self) -> list[str]:
         """Every snapshot there is."""
         return sorted(p.name for p in self.folder.iterdir() if p.suffix != ".part")
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -59,6 +59,7 @@ class Suite:
         self.rooms: dict[str, FastAPI | None] = dict.fromkeys(self.names)
         self.running: dict[str, Service] = {}
         self._lived: set[str] = set()
+        self._ending = False
         self._socket = _listen(settings.host, settings.port)
         self.front: ASGIApp = PlainTextResponse("Starting.", 503)
         self._all_ready = asyncio.Event()
@@ -70,7 +71,7 @@ class Suite:
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     async def run(self, home: Callable[["Suite"], ASGIApp], until: asyncio.Event) -> None:
-        """Serve until `until` is set; a service that fails is restarted alone, one that cannot even start ends it all."""
+        """Serve until `until` is set; a service that fails is restarted alone, one that never started ends all."""
         self.front = SignIn(Front(self.rooms, home(self)), self.token)
         config = uvicorn.Config(self.front, log_level="warning", lifespan="off", timeout_graceful_shutdown=5)
         server = _Server(config)
@@ -80,7 +81,7 @@ class Suite:
         try:
             await asyncio.wait([*keepers, serving, stopping], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            server.should_exit = True
+            self._ending = server.should_exit = True
             await asyncio.gather(serving, return_exceptions=True)
             for task in (*keepers, stopping):
                 task.cancel()
@@ -101,7 +102,7 @@ class Suite:
             try:
                 why = await self._live(name, build)
             except Exception as failure:
-                if name not in self._lived:
+                if name not in self._lived or self._ending:
                     raise
                 why = failure
             log.error("%s failed and is started again: %r", name, why)

@@ -21,7 +21,7 @@ DUPLICATE_WINDOW = timedelta(minutes=2)
 
 CONSUMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "recruitment": ("sessions.assembly",),
+        "recruitment": ("sessions.assembly", "lottery.draw"),
         "lottery": ("recruitment.pool",),
         "sessions": ("lottery.panel",),
         "reporting": (

@@ -23,7 +23,7 @@ FEW = 5  # docs/decisions/0006-small-cells.md
 OUTCOMES = {
     "adopted": {"da": "Vedtaget", "en": "Adopted"},
     "rejected": {"da": "Ikke vedtaget", "en": "Not adopted"},
-    "open": {"da": "Ikke afgjort", "en": "Not decided"},
+    "open": {"da": "Afstemningen er åben", "en": "Vote open"},
 }
 
 

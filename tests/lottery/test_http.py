@@ -15,7 +15,7 @@ from borgerting.canonical import canonical
 from borgerting.desk import Desk
 from borgerting.testing import ORGANISER
 from borgerting.web import Pages
-from borgerting.web.api import answer_refusals
+from borgerting.web.answers import answer_refusals
 from services.lottery import http
 from services.lottery.handlers import COMMANDS
 from services.lottery.http import histogram, panel_csv, router
@@ -143,15 +143,15 @@ async def test_the_page_waits_runs_and_shows_the_panel(here: World) -> None:
 
         assert "Der er ikke noget at trække lod i endnu" in (await page()).text
         job = await here.freeze()
-        assert "0 af 8 lod er klar" in (await page()).text
+        assert "0 af 8 lodder er klar" in (await page()).text
         assert "refresh" not in (await page()).headers
         assert (await page("?follow=1")).headers["refresh"] == "3"
         await here.run(job)
-        assert "8 lod er forseglet. Der trækkes lod 15. januar 2026 kl. 09:00 (UTC)." in (await page()).text
+        assert "8 lodder er forseglet. Der trækkes lod 15. januar 2026 kl. 09:00 (UTC)." in (await page()).text
         await here.ring()
         drawn = await page("?follow=1")
         assert "refresh" not in drawn.headers
-        assert f"Lod nummer {(await here.panel()).ticket} er trukket blandt 8 lod: 5 medlemmer" in drawn.text
+        assert f"Lod nummer {(await here.panel()).ticket} er trukket blandt 8 lodder: 5 medlemmer" in drawn.text
         assert "Opdigtede tilmeldte" in drawn.text
         assert (await page("?lang=en")).text.count("<table>") == 3
 

@@ -13,7 +13,7 @@ EXAMPLE = Path(__file__).parents[2] / "examples/assembly"
 
 async def test_the_example_gives_quotas_for_the_panel_of_its_charter() -> None:
     charter = json.loads((EXAMPLE / "charter.json").read_text("utf-8"))
-    wish = build_body((EXAMPLE / "features.json").read_bytes()).command("klima", "key")
+    wish = build_body((EXAMPLE / "features.json").read_bytes(), "features.json").command("klima", "key")
     table = await SavedJsonStat({"folder": str(EXAMPLE)}).fetch(wish.population.table, wish.population.query)
     eligibility = Eligibility.model_validate(charter["eligibility"])
     features = build(table, wish.features, charter["panel_size"], eligibility)

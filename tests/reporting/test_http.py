@@ -16,7 +16,7 @@ from borgerting.plugins import load
 from borgerting.store import Repository
 from borgerting.testing import ORGANISER
 from borgerting.web import Pages
-from borgerting.web.api import answer_refusals
+from borgerting.web.answers import answer_refusals
 from services.reporting.handlers import fold_batch, publish_if_complete
 from services.reporting.http import router
 from services.reporting.plugins.html import PAGES

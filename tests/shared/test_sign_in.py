@@ -11,7 +11,8 @@ from starlette.types import ASGIApp
 
 from borgerting.access import authorise
 from borgerting.front import Front
-from borgerting.web.api import Key, Who, answer_refusals
+from borgerting.web.answers import answer_refusals
+from borgerting.web.api import Key, Who
 from borgerting.web.sign_in import COOKIE, SignIn, token_of
 
 TOKEN = "a-token-for-tests"  # noqa: S105 - it opens nothing
@@ -123,7 +124,7 @@ POST = {**BEARER, "Idempotency-Key": "k"}
 async def test_a_change_from_another_site_is_refused(client: httpx.AsyncClient, origin: str) -> None:
     answer = await client.post("/who", headers={**POST, "Origin": origin})
     assert answer.status_code == 403
-    assert "another site" in answer.text
+    assert answer.json()["code"] == "access.origin"
 
 
 @pytest.mark.parametrize("extra", [{}, {"Origin": "http://127.0.0.1:8400"}])

@@ -38,11 +38,6 @@ class Failures(logging.Handler):
         return await asyncio.wait_for(self.said.get(), PATIENCE)
 
 
-@pytest.fixture
-def failures() -> Sequence[Failures]:
-    return [Failures()]
-
-
 def settings_for(broker: Broker, folder: Path) -> Settings:
     return read(data=folder / "data", nats_url=broker.url, port=0)
 
@@ -151,26 +146,16 @@ async def test_a_suite_that_waits_for_its_broker_can_be_stopped(tmp_path: Path) 
     await asyncio.wait_for(running, PATIENCE)
 
 
-async def test_a_suite_goes_on_after_its_broker_was_killed(broker: Broker, tmp_path: Path) -> None:
+async def test_a_suite_whose_broker_was_killed_says_so_serves_on_and_can_be_stopped(
+    broker: Broker, tmp_path: Path
+) -> None:
     async with serving(settings_for(broker, tmp_path)) as (suite, client):
         before = dict(suite.running)
         os.kill(broker.pid, signal.SIGKILL)
         await broker.stop()
         assert (await client.get("/ready")).status_code == 503
         assert (await client.get("/reporting/api")).status_code == 200
-        await broker.start()
-        back = asyncio.Event()
-        for service in suite.running.values():
-            service.sweep(lambda: _looked(back))
-        async with asyncio.timeout(PATIENCE):
-            for service in suite.running.values():
-                await service.bus.client.flush(PATIENCE)
-        assert (await client.get("/ready")).status_code == 200
         assert suite.running == before
-
-
-async def _looked(back: asyncio.Event) -> None:
-    back.set()
 
 
 def test_two_suites_do_not_share_a_folder(tmp_path: Path) -> None:
@@ -189,17 +174,13 @@ def test_a_folder_of_ours_is_for_its_owner_only(tmp_path: Path) -> None:
         assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
 
 
-@pytest.mark.parametrize("place", ["file", "file/below", "\0"])
+@pytest.mark.parametrize("place", ["file", "file/below"])
 def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path, place: str) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(Refused, match=r"cannot be used \(.+\)\. Choose another with --data\."), alone_in(tmp_path / place):
-        pass
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_we_may_not_write_in_is_a_sentence(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    with pytest.raises(Refused, match="cannot be used"), alone_in(tmp_path):
+    with (
+        pytest.raises(Refused, match=r"cannot be used \(.+\)\. Choose another with --data\."),
+        alone_in(tmp_path / place),
+    ):
         pass
 
 
@@ -233,6 +214,6 @@ def test_an_address_this_machine_does_not_have_is_not_called_taken(tmp_path: Pat
 
 
 def test_a_service_that_is_not_installed_is_refused_with_those_that_are() -> None:
-    with pytest.raises(Refused, match="“nosuch”.*lottery, recruitment, reporting, sessions"):
+    with pytest.raises(Refused, match=r"“nosuch”.*lottery, recruitment, reporting, sessions"):
         builder("nosuch")
     assert services() == ("lottery", "recruitment", "reporting", "sessions")

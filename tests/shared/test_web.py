@@ -76,9 +76,11 @@ def test_the_stylesheet_is_local_and_stands_alone() -> None:
 def test_the_start_page_shows_how_the_example_stands(lang: str, state: str) -> None:
     example = {"state": state, "step": {"da": "Lodtrækning", "en": "Draw"}, "assembly": "eksempel"}
     listed = [{"assembly": "klima", "title": {"da": "Klima", "en": "Climate"}, "state": "drawn"}]
-    page = Pages(SHARED).html("start.html", "en" if lang == "en" else "da", assemblies=listed, example=example)
+    page = Pages(SHARED).html(
+        "start.html", "en" if lang == "en" else "da", assemblies=listed, example=example, follow=True
+    )
     assert 'href="/sessions/klima"' in page
-    assert ('http-equiv="refresh"' in page) == (state == "running")
+    assert (("Stop opdateringen" if lang == "da" else "Stop refreshing") in page) == (state == "running")
     assert ('href="/reporting/eksempel"' in page) == (state == "done")
     assert ('role="alert"' in page) == (state == "failed")
     assert ("Kun til øvelse" if lang == "da" else "Practice only") in page
@@ -152,7 +154,7 @@ def test_the_components_draw_forms_and_tables_that_can_be_read_aloud(tmp_path: P
     template = """{% import "components.html" as c with context %}
     {{ c.errors(["Nej <b>"]) }}{{ c.key() }}{{ c.button("Luk", "grave") }}{{ c.notice("Husk") }}
     {{ c.field("n", "Navn", hint="Kort") }}{{ c.area("m", "Mandat", required=false) }}{{ c.file_field("f", "Fil") }}
-    {{ c.quota_table("Køn", quotas, pool={"1": none}, panel={"1": 3}) }}
+    {{ c.quota_table("Køn", quotas, 60, pool={"1": none}, panel={"1": 3}) }}
     {% call c.figure(svg, "Under") %}tal{% endcall %}"""
     (tmp_path / "all.html").write_text(template, "utf-8")
     quota = Quota(category="1", label={"da": "Mænd", "en": "Men"}, population=1200, least=2, most=4)

@@ -6,23 +6,28 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from borgerting.errors import Conflict, Transient
+from borgerting.events.base import Event
 from borgerting.store import Repository
 from borgerting.store.leases import renew
 from services.lottery.store import Draw, Job
 
 T = TypeVar("T")
+ATTEMPTS = 20
 
 
 async def take(repo: Repository, job: Job) -> Draw | None:
     """Write this holder's fence on the draw, so that no earlier holder can; None when a later pool has replaced it."""
-    draw = await repo.get(Draw, job.assembly)
-    if draw is None or draw.pool.version < job.pool:
-        raise Transient(f"the draw of {job.id} is not written yet")
-    if draw.pool.version > job.pool:
-        return None
-    if draw.fence > job.fence:
-        raise _lost(job)
-    return await repo.save(draw.change(fence=job.fence))
+    for _ in range(ATTEMPTS):
+        draw = await repo.get(Draw, job.assembly)
+        if draw is None or draw.pool.version < job.pool:
+            raise Transient(f"the draw of {job.id} is not written yet")
+        if draw.pool.version > job.pool:
+            return None
+        if draw.fence > job.fence:
+            raise _lost(job)
+        with suppress(Conflict):
+            return await repo.save(draw.change(fence=job.fence))
+    raise _lost(job)
 
 
 async def ours(repo: Repository, job: Job) -> Draw:
@@ -31,6 +36,15 @@ async def ours(repo: Repository, job: Job) -> Draw:
     if draw is None or draw.job != job.id or draw.fence != job.fence:
         raise _lost(job)
     return draw
+
+
+async def write(repo: Repository, job: Job, told: Event, **changed: Any) -> Draw:
+    """Change the draw and tell it; Conflict only when the draw is not ours, not when the relay wrote in between."""
+    for _ in range(ATTEMPTS):
+        draw = await ours(repo, job)
+        with suppress(Conflict):
+            return await repo.save(draw.change(**changed), [told])
+    raise _lost(job)
 
 
 async def finish(repo: Repository, job: Job) -> Job:

@@ -14,7 +14,7 @@ from borgerting.store.timers import schedule
 from services.lottery import domain
 from services.lottery.domain import DrawSettings
 from services.lottery.handlers.drawing import DRAW_DUE
-from services.lottery.handlers.holding import finish, ours, take, while_held
+from services.lottery.handlers.holding import finish, take, while_held, write
 from services.lottery.handlers.ports import Ports
 from services.lottery.store import Draw, Job, Sealed, portfolio_bytes
 
@@ -60,9 +60,8 @@ async def _make(repo: Repository, job: Job, draw: Draw, ports: Ports, settings: 
 
 async def _refuse(repo: Repository, job: Job, no: Refused) -> Draw:
     reasons = tuple(dict(refusal.text) for refusal in (no, *no.also))
-    draw = await ours(repo, job)
-    refused = DrawRefused(assembly=draw.assembly, reasons=reasons)
-    return await repo.save(draw.change(state="refused", reasons=reasons), [refused])
+    refused = DrawRefused(assembly=job.assembly, reasons=reasons)
+    return await write(repo, job, refused, state="refused", reasons=reasons)
 
 
 async def _seal(repo: Repository, job: Job, pool: PoolSnapshot, sealed: Sealed) -> Draw:
@@ -78,9 +77,8 @@ async def _seal(repo: Repository, job: Job, pool: PoolSnapshot, sealed: Sealed) 
         draw_at=sealed.draw_at,
         solver=sealed.solver,
     )
-    draw = await ours(repo, job)
     facts = {"done": sealed.tickets, "synthetic": pool.synthetic, "features": pool.features}
-    return await repo.save(draw.change(state="sealed", sealed=sealed, **facts), [told])
+    return await write(repo, job, told, state="sealed", sealed=sealed, **facts)
 
 
 def _facts(job: Job, pool: PoolSnapshot, made: Portfolio, name: str, draw_at: datetime) -> Sealed:
@@ -107,6 +105,5 @@ class _Steps:
         if (step := done * STEPS // max(1, of)) <= self._step:
             return
         self._step = step
-        draw = await ours(self._repo, self._job)
-        told = DrawProgressed(assembly=draw.assembly, done=done, tickets=of)
-        await self._repo.save(draw.change(done=done), [told])
+        told = DrawProgressed(assembly=self._job.assembly, done=done, tickets=of)
+        await write(self._repo, self._job, told, done=done)

@@ -36,7 +36,7 @@ def out_of_memory(megabytes: int) -> Refused:
     """The solve hit its memory limit."""
     return Refused(
         "solver.memory",
-        da=f"Lodtrækningen fik brug for mere end grænsen på {megabytes} MB. Hæv grænsen, eller brug færre lod.",
+        da=f"Lodtrækningen fik brug for mere end grænsen på {megabytes} MB. Hæv grænsen, eller brug færre lodder.",
         en=f"The draw needed more memory than its limit of {megabytes} MB. Raise the limit or use fewer tickets.",
     )
 

@@ -39,6 +39,6 @@ class ReceiveVolunteers(Command):
 
 
 class FreezePool(Command):
-    """Close the pool for ever and hand it to the lottery."""
+    """Close the pool and hand it to the lottery; it opens again only if no panel can be drawn from it."""
 
     action: ClassVar[str] = "recruitment.freeze"

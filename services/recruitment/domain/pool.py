@@ -6,7 +6,7 @@ from typing import Literal
 
 from borgerting.canonical import canonical
 from borgerting.errors import Refused, in_language
-from borgerting.events.recruitment import Feature, PoolSnapshot, Volunteer
+from borgerting.events.recruitment import Feature, PoolSnapshot, Quota, Volunteer
 from services.recruitment.domain.refusals import raise_all
 
 State = Literal["prepared", "open", "closing", "frozen"]
@@ -24,16 +24,53 @@ def unknown(assembly: str) -> Refused:
     )
 
 
-def require_quotas_free(state: State, intakes: int) -> None:
-    """Quotas may be replaced until the first volunteers are in."""
+def require_quotas_free(state: State, intakes: int, reopened: bool) -> None:
+    """Quotas may be replaced until the first volunteers are in, and again when the draw has refused them."""
     if state in ("closing", "frozen"):
         raise _closed()
-    if intakes:
+    if intakes and not reopened:
         raise Refused(
             "recruitment.quotas.fixed",
             da=f"Kvoterne ligger fast: {intakes} fil(er) med tilmeldte er læst ind. Opret en ny borgersamling.",
             en=f"The quotas are fixed, for {intakes} file(s) of volunteers have been read. Create a new assembly.",
         )
+
+
+def require_same_categories(old: Sequence[Feature], new: Sequence[Feature]) -> None:
+    """Volunteers have been sorted by the old categories, so that the new quotas must have the same ones."""
+    before, after = _categories(old), _categories(new)
+    differs = sorted(before ^ after)
+    if differs:
+        feature, category = differs[0]
+        da, en = ("mangler", "lack") if (feature, category) in before else ("har også", "have, beside the old ones,")
+        raise Refused(
+            "recruitment.quotas.other",
+            da=f"De nye kvoter {da} {feature}, {category}. De tilmeldte er allerede fordelt, så kriterier og "
+            "kategorier skal være de samme som før; ret kun mindst og højst.",
+            en=f"The new quotas {en} {feature}, {category}. The volunteers are sorted already, so features and "
+            "categories must be the same as before; change only the least and the most.",
+        )
+
+
+def with_seats(old: Sequence[Feature], new: Sequence[Feature]) -> tuple[Feature, ...]:
+    """The `old` features, labels and population kept, with the least and the most of `new`."""
+    seats = {(f.feature, q.category): (q.least, q.most) for f in new for q in f.quotas}
+    return tuple(
+        Feature(
+            feature=f.feature,
+            label=f.label,
+            quotas=tuple(_reseated(q, *seats[f.feature, q.category]) for q in f.quotas),
+        )
+        for f in old
+    )
+
+
+def _reseated(quota: Quota, least: int, most: int) -> Quota:
+    return Quota(**{**dict(quota), "least": least, "most": most})
+
+
+def _categories(features: Iterable[Feature]) -> set[tuple[str, str]]:
+    return {(f.feature, q.category) for f in features for q in f.quotas}
 
 
 def require_open(state: State) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from borgerting.errors import Refused, Text
 from borgerting.events.recruitment import Feature, Quota
 from services.recruitment.domain.refusals import raise_all
-from services.recruitment.domain.sheet import Sheet, missing_column, read_sheet, width_wrong
+from services.recruitment.domain.sheet import Sheet, missing_column, read_sheet, sheet_text, width_wrong
 
 SHAPES = (("feature", "value"), ("category", "name"))
 
@@ -123,3 +123,9 @@ def _feature(name: str, lines: Sequence[_Line]) -> Feature:
 
 def _label(name: str) -> Text:
     return {"und": name}
+
+
+def written(features: Sequence[Feature], separator: str) -> str:
+    """A quota file of these `features`, which `read_quotas` takes back."""
+    rows = [(f.feature, q.category, q.least, q.most) for f in features for q in f.quotas]
+    return sheet_text([("feature", "value", "min", "max"), *rows], separator)

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from borgerting.errors import Refused
@@ -89,3 +90,10 @@ def width_wrong(number: int, have: int, sheet: Sheet) -> Refused | None:
         da=f"Række {number} har {have} celler, men overskriften har {need}. Ret den (måske et skilletegn i en tekst).",
         en=f"Row {number} has {have} cells, but the header has {need}. Correct it (perhaps a separator in a text).",
     )
+
+
+def sheet_text(rows: Iterable[Sequence[object]], separator: str) -> str:
+    """A CSV text that `read_sheet` reads and a spreadsheet opens."""
+    text = io.StringIO()
+    csv.writer(text, delimiter=separator).writerows(rows)
+    return text.getvalue()

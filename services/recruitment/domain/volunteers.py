@@ -53,6 +53,8 @@ def read_volunteers(
     sheet: Sheet, features: Sequence[Feature], mapped: Mapped, registered: Mapping[str, Traits]
 ) -> Reading:
     """Sort the rows of `sheet`; somebody in `registered` with the same features is accepted again, without effect."""
+    if not sheet.rows:
+        raise _nobody()
     raise_all(_mapping_wrong(sheet, features, mapped))
     id_column = _id_column(sheet, mapped)
     columns = {feature.feature: _column(sheet, feature, mapped) for feature in features}
@@ -170,6 +172,14 @@ def _seen(
 
 def _row(row: int, da: str, en: str) -> Refused:
     return Refused("volunteers.row", da=f"Række {row} {da}.", en=f"Row {row} {en}.")
+
+
+def _nobody() -> Refused:
+    return Refused(
+        "volunteers.none",
+        da="Filen har ingen rækker under overskriften. Tilføj de tilmeldte, en række til hver.",
+        en="The file has no rows below its header. Add the volunteers, one row each.",
+    )
 
 
 def _id_column(sheet: Sheet, mapped: Mapped) -> int:

@@ -7,12 +7,15 @@ from typing import Any
 
 from fastapi import UploadFile
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 
 from borgerting.errors import Refused
 from services.recruitment.domain.commands import BuildQuotas
 from services.recruitment.domain.spec import FeatureSpec, Query
 
 MOST_BYTES = 20_000_000
+SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How xlsx, ods and xls files begin."""
 
 
 class BuildBody(BaseModel):
@@ -56,6 +59,8 @@ def decoded(content: bytes) -> tuple[str, str]:
     >>> decoded("Æbler".encode("cp1252"))
     ('Æbler', 'cp1252')
     """
+    if content.startswith(SPREADSHEETS) or b"\0" in content[:1000]:
+        raise _no_text()
     try:
         return content.decode("utf-8-sig"), "utf-8"
     except UnicodeDecodeError:
@@ -70,13 +75,21 @@ def decoded(content: bytes) -> tuple[str, str]:
         ) from why
 
 
-def build_body(content: bytes) -> BuildBody:
+def _no_text() -> Refused:
+    return Refused(
+        "file.spreadsheet",
+        da="Filen er et regneark eller en anden fil, der ikke er tekst. Gem den som «CSV UTF-8», og læg den op igen.",
+        en="The file is a spreadsheet or another file that is not text. Save it as “CSV UTF-8” and upload it again.",
+    )
+
+
+def build_body(content: bytes, name: str) -> BuildBody:
     """The features file in an upload."""
     text, _ = decoded(content)
     try:
         return BuildBody.model_validate_json(text)
     except ValidationError as wrong:
-        raise unreadable("features", wrong) from wrong
+        raise unreadable(name, wrong) from wrong
 
 
 def mapping(text: str, field: str) -> Any:
@@ -92,16 +105,20 @@ def mapping(text: str, field: str) -> Any:
 
 def unreadable(what: str, wrong: ValidationError) -> Refused:
     """One sentence for each field that is wrong."""
-    first, *rest = (
-        Refused(
-            "file.field",
-            da=f"{what}: feltet {at} kan ikke bruges ({e['msg']}). Ret det.",
-            en=f"{what}: the field {at} cannot be used ({e['msg']}). Correct it.",
-        )
-        for e in wrong.errors()
-        for at in [" › ".join(map(str, e["loc"])) or "–"]
-    )
+    first, *rest = (_wrong_field(what, e) for e in wrong.errors())
     return Refused(first.code, da=first.text["da"], en=first.text["en"], also=tuple(rest))
+
+
+def _wrong_field(what: str, error: ErrorDetails) -> Refused:
+    at = " › ".join(map(str, error["loc"]))
+    if error["type"] == "json_invalid":
+        da, en = "er ikke gyldig JSON", "is not valid JSON"
+    elif error["type"] == "missing":
+        da, en = f"mangler feltet {at}", f"lacks the field {at}"
+    else:
+        da, en = f"har et felt, {at}, der ikke kan bruges", f"has a field, {at}, that cannot be used"
+        da, en = f"{da} ({error['msg']})", f"{en} ({error['msg']})"
+    return Refused("file.field", da=f"Filen {what} {da}. Ret den.", en=f"The file {what} {en}. Correct it.")
 
 
 def _no_mapping(field: str, why: str) -> Refused:

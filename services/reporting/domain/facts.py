@@ -81,8 +81,8 @@ class DrawFacts(Value):
     def after(self, event: Event) -> "DrawFacts":
         """These facts with what `event` adds."""
         match event:
-            case DrawStarted():
-                return self.model_copy(update={"tickets": event.tickets})
+            case DrawStarted():  # also when an earlier pool was refused
+                return self.model_copy(update={"tickets": event.tickets, "done": 0, "refused": ()})
             case DrawProgressed():
                 return self.model_copy(update={"done": event.done, "tickets": event.tickets})
             case DrawRefused():

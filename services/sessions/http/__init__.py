@@ -9,13 +9,13 @@ from borgerting.desk import Desk
 from borgerting.web import Pages
 from services.sessions.domain.vote import Blind
 from services.sessions.http import api, charter, course, votes
-from services.sessions.http.page import Room, page_route
+from services.sessions.http.page import Room
 
 
 def router(desk: Desk, pages: Pages, templates: Mapping[str, Mapping[str, Any]], blind: Blind) -> APIRouter:
     """Everything under ``/sessions``; `templates` are charters to start from, `blind` tells who has voted already."""
     room = Room(desk, pages, templates, blind)
-    screens = APIRouter(route_class=page_route(pages), include_in_schema=False)
+    screens = APIRouter(include_in_schema=False)
     for part in (charter, course, votes):
         part.add(screens, room)
     together = APIRouter(prefix="/sessions")

@@ -8,12 +8,13 @@ from fastapi import APIRouter, Request, Response
 from borgerting.access import authorise
 from borgerting.errors import Refused
 from borgerting.events.sessions import DecisionRule, Eligibility
+from borgerting.web.answers import Shown, act
 from borgerting.web.api import Who
 from services.sessions.domain import commands as do
 from services.sessions.domain.charter import slug
 from services.sessions.domain.vote import describe
 from services.sessions.http import forms
-from services.sessions.http.page import Room, Shown, act
+from services.sessions.http.page import Room
 
 PLAIN = ("label", "commissioner", "controller", "panel_size")
 BILINGUAL = ("title", "core_question", "mandate")

@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter, Response
 
+from borgerting.web.answers import Shown, act
 from services.sessions.domain import commands as do
 from services.sessions.domain.vote import describe
 from services.sessions.http import forms
-from services.sessions.http.page import Here, Room, Shown, Visit, act
+from services.sessions.http.page import Here, Room, Visit
 from services.sessions.store import Assembly, recommendations_of, sessions_of
 
 

@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable
 from fastapi import APIRouter, Response
 
 from borgerting.errors import Refused
+from borgerting.web.answers import Shown, act
 from services.sessions.domain import commands as do
 from services.sessions.domain import vote
 from services.sessions.domain.wording import raise_all
 from services.sessions.http import forms
-from services.sessions.http.page import Here, Room, Shown, Visit, act
+from services.sessions.http.page import Here, Room, Visit
 from services.sessions.store import Recommendation, ballots_of, numbered
 
 HERE = "/{assembly}/recommendations/{number}"

@@ -1,10 +1,9 @@
 """An event is a past-tense fact of one aggregate; an envelope is that fact on its way (CloudEvents 1.0)."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 AssemblyId = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
 """The slug that names an assembly in addresses, subjects and file names."""
@@ -34,11 +33,11 @@ class Envelope(Value):
     """
 
     id: str
-    source: str
+    source: str = Field(pattern=r"^/[^/]")
     version: int = Field(ge=1)
     type: str = Field(pattern=r"^[a-z-]+\.[a-z-]+\.[a-z-]+$")
     v: int = Field(ge=1)
-    time: datetime
+    time: AwareDatetime
     assembly: AssemblyId
     cause: str | None = None
     data: Mapping[str, Any]

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from borgerting.errors import Conflict
+from borgerting.errors import Broken, Conflict
 from borgerting.events.base import Envelope
 from borgerting.store.protocol import Collection, Record, Store
 
@@ -15,12 +15,14 @@ def place(source: str, version: int) -> str:
 
 
 async def keep(store: Store, envelope: Envelope) -> None:
-    """Archive one event; a repeat changes nothing."""
+    """Archive one event; a repeat changes nothing, another event in the same place is Broken."""
     record = Record(place(envelope.source, envelope.version), 1, envelope.model_dump(mode="json"))
     try:
         await store.insert(ARCHIVE.name, record)
-    except Conflict:
-        return  # archived before a crash, with the same content: the id is the event's place in its source
+    except Conflict:  # archived before a crash: the id is the event's place in its source
+        known = await store.get(ARCHIVE.name, record.id)
+        if known is not None and dict(known.body) != dict(record.body):
+            raise Broken(f"{envelope.id} is archived already, with other content") from None
 
 
 async def archived(store: Store, *, page: int = 1000) -> AsyncIterator[Envelope]:

@@ -50,7 +50,9 @@ class Document(BaseModel):
     outbox: tuple[Envelope, ...] = ()
 
     def change(self, **fields: Any) -> Self:
-        """Return a copy with `fields` changed and validated."""
+        """Return a copy with `fields` changed and validated; a name that is no field is a TypeError."""
+        if strange := fields.keys() - type(self).model_fields.keys():
+            raise TypeError(f"{type(self).__name__} has no field {', '.join(sorted(strange))}")
         return type(self).model_validate({**dict(self), **fields})
 
 
@@ -144,6 +146,9 @@ class Repository:
     def _envelopes(self, doc: Document, events: tuple[Event, ...], cause: Cause | None) -> tuple[Envelope, ...]:
         if not events:
             return ()
+        for event in events:
+            if event.assembly != doc.assembly or event.type.split(".")[:2] != [self.service, doc.collection]:
+                raise TypeError(f"{event.type} of {event.assembly} is no event of {self.service}.{doc.collection}")
         source, now = self.source(doc), self.clock()
         cause_id = cause.id if isinstance(cause, Envelope) else cause and cause.key
         return tuple(

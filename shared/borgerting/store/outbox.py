@@ -23,7 +23,7 @@ class Relay:
     async def run_once(self) -> int:
         """Empty every outbox there is and return the number of events; a crash between two steps repeats them.
 
-        A document that fails does not hold up the others, unless all of them fail; its failure is raised at the end.
+        A document that fails does not hold up the others; the first failure is raised at the end.
         """
         sent, failed = 0, list[BaseException]()
         for kind in self._kinds:
@@ -32,10 +32,10 @@ class Relay:
                 some = waiting[start : start + AT_ONCE]
                 outcomes = await asyncio.gather(*(self._empty(doc) for doc in some), return_exceptions=True)
                 wrong = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
-                if len(wrong) == len(some):
-                    raise wrong[0]
                 sent += sum(outcome for outcome in outcomes if isinstance(outcome, int))
                 failed += wrong
+                if len(wrong) == len(some):
+                    break  # the bus is gone rather than one document bad: do not try the rest of a long queue
         if failed:
             raise failed[0]
         return sent

@@ -13,6 +13,8 @@ from borgerting.store.protocol import MAX_BYTES, Collection, Record
 
 T = TypeVar("T")
 BATCH = 500
+PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL})
+"""Primary result codes after which the same call may succeed later."""
 Statement = tuple[str, tuple[Any, ...]]
 Waiting = tuple[Statement, asyncio.Future[int]]
 
@@ -109,8 +111,9 @@ class SqliteStore:
         try:
             counts = await _in_thread(self._write_thread, all_at_once)
         except Exception as why:  # noqa: BLE001 - it is raised where the write was asked for; the writer lives on
-            if len(batch) == 1:
-                batch[0][1].set_exception(why)
+            if len(batch) == 1 or isinstance(why, Transient):  # the store is at fault, not one of the writes
+                for _, done in batch:
+                    done.set_exception(why)
             else:  # each for itself, so that only the culprit fails
                 for one in batch:
                     await self._commit([one])
@@ -146,7 +149,7 @@ def _record(row: tuple[str, int, str]) -> Record:
 
 
 def _body(collection: str, record: Record) -> str:
-    body = json.dumps(record.body, ensure_ascii=False, separators=(",", ":"))
+    body = json.dumps(record.body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     if (size := len(body.encode())) > MAX_BYTES:
         raise Refused(
             "store.too-large",
@@ -160,4 +163,6 @@ async def _in_thread(thread: ThreadPoolExecutor, work: Callable[[], T]) -> T:
     try:
         return await asyncio.get_running_loop().run_in_executor(thread, work)
     except sqlite3.OperationalError as why:
-        raise Transient(f"the store is not ready: {why}") from why
+        if why.sqlite_errorcode & 0xFF in PASSING:
+            raise Transient(f"the store is not ready: {why}") from why
+        raise

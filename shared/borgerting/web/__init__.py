@@ -19,6 +19,7 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 """The stylesheet and the icon, served at ``/static``."""
 LANGUAGE_COOKIE = "borgerting_language"
+FOLLOW_SECONDS = 3
 
 
 def language(request: Request) -> Language:
@@ -40,7 +41,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._jinja.globals["new_key"] = lambda: uuid4().hex
+        self._jinja.globals |= {"new_key": lambda: uuid4().hex, "exact": phrases.exact}
 
     def html(self, template: str, lang: Language, **context: Any) -> str:
         """Fill `template`, in which ``t("key", n=3)`` is a text of the catalogue and ``say(text)`` picks one.
@@ -52,12 +53,19 @@ class Pages:
             lang=lang, t=partial(self._translate, lang), say=lambda text: in_language(text, lang), **spoken, **context
         )
 
-    def render(self, request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
-        """Answer `request` in its language, and remember a language that it asked for."""
+    def render(
+        self, request: Request, template: str, *, status: int = 200, follow: bool = False, **context: Any
+    ) -> HTMLResponse:
+        """Answer `request` in its language, and remember a language that it asked for.
+
+        `follow` reloads the page by itself: only where the reader asked for it and the page says how to stop it.
+        """
         lang = language(request)
-        answer = HTMLResponse(self.html(template, lang, request=request, **context), status_code=status)
+        answer = HTMLResponse(self.html(template, lang, request=request, follow=follow, **context), status_code=status)
         if request.query_params.get("lang") in ("da", "en"):
             answer.set_cookie(LANGUAGE_COOKIE, lang, samesite="strict", httponly=True)
+        if follow:
+            answer.headers["Refresh"] = str(FOLLOW_SECONDS)
         return answer
 
     def _translate(self, lang: Language, key: str, /, **values: Any) -> str:

@@ -1,8 +1,11 @@
 """Numbers, shares and dates as people write them in Danish and in English."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Literal
+
+from borgerting.events.recruitment import Quota
 
 Language = Literal["da", "en"]
 
@@ -42,6 +45,20 @@ def percent(lang: Language, value: Fraction | str, places: int = 1) -> str:
     """
     text = decimal(lang, Fraction(value) * 100, places)
     return f"{text}\xa0%" if lang == "da" else f"{text}%"
+
+
+def exact(quotas: Sequence[Quota], size: int) -> Mapping[str, Fraction]:
+    """The seats of `size` that would be exactly right, by category; nothing unless every category is counted.
+
+    >>> rows = [Quota(category=c, label={}, population=n, least=0, most=9) for c, n in (("a", 2), ("b", 1))]
+    >>> exact(rows, 4)
+    {'a': Fraction(8, 3), 'b': Fraction(4, 3)}
+    """
+    counted = {quota.category: quota.population for quota in quotas if quota.population is not None}
+    total = sum(counted.values())
+    if len(counted) < len(quotas) or not total:
+        return {}
+    return {category: Fraction(people * size, total) for category, people in counted.items()}
 
 
 def day(lang: Language, value: date) -> str:

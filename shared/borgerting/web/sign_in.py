@@ -8,10 +8,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from borgerting.access import Principal
+from borgerting.errors import Forbidden
+from borgerting.web.answers import Answers
 from borgerting.web.api import same_site
 
 COOKIE = "borgerting"
@@ -36,6 +38,7 @@ class SignIn:
     def __init__(self, app: ASGIApp, token: str) -> None:
         self.app = app
         self._token = token
+        self._answers = Answers()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer what must not come in; let the rest through with ``request.state.principal`` where known."""
@@ -45,7 +48,7 @@ class SignIn:
         request = Request(scope)
         answer = self._at_the_door(request)
         if answer is not None:
-            await answer(scope, receive, send)
+            await answer(scope, receive, _guarded(send))
             return
         if self._holds_token(request):
             scope.setdefault("state", {})["principal"] = ORGANISER
@@ -53,9 +56,9 @@ class SignIn:
 
     def _at_the_door(self, request: Request) -> Response | None:
         if not _is_here(request.headers.get("host", "")):
-            return PlainTextResponse("This address serves 127.0.0.1 only.", 421)
+            return self._answers.no(request, 421, _elsewhere())
         if not same_site(request):
-            return PlainTextResponse("The request comes from another site.", 403)
+            return self._answers.no(request, 403, _foreign())
         if request.method == "GET" and "token" in request.query_params:
             return self._remember(request)
         return None
@@ -77,6 +80,22 @@ class SignIn:
 
     def _is_token(self, shown: str) -> bool:
         return bool(self._token) and hmac.compare_digest(shown.encode(), self._token.encode())
+
+
+def _elsewhere() -> Forbidden:
+    return Forbidden(
+        "access.host",
+        da="Her svares kun på adressen 127.0.0.1. Brug det link, som programmet skrev, da det startede.",
+        en="This address serves 127.0.0.1 only. Use the link that the program printed when it started.",
+    )
+
+
+def _foreign() -> Forbidden:
+    return Forbidden(
+        "access.origin",
+        da="Det sendte kommer fra et andet websted og er afvist. Send det fra Borgertings egne sider.",
+        en="What was sent comes from another site and is refused. Send it from Borgerting's own pages.",
+    )
 
 
 def _is_here(host: str) -> bool:

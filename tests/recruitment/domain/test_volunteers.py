@@ -101,8 +101,8 @@ cell = st.sampled_from(["", "a", "b", "c", "men", "women", "n", "s", "?", "01019
 
 @given(st.lists(st.lists(cell, min_size=1, max_size=4), max_size=12))
 def test_rows_in_are_rows_accepted_and_rows_refused(rows: list[list[str]]) -> None:
-    reading = read("\n".join(["id,sex,area", *(",".join(cells) for cells in rows)]))
-    filled = sum(any(cells) for cells in rows)
+    reading = read("\n".join(["id,sex,area", "first,men,n", *(",".join(cells) for cells in rows)]))
+    filled = 1 + sum(any(cells) for cells in rows)
     assert reading.intake.rows == filled == len(reading.accepted) + len(reading.refused)
     assert len({wrong.row for wrong in reading.refused}) == len(reading.refused)
     for traits in reading.accepted.values():
@@ -113,6 +113,7 @@ def test_rows_in_are_rows_accepted_and_rows_refused(rows: list[list[str]]) -> No
     ("content", "mapped", "code"),
     [
         ("sex,area\nmen,n\n", PLAIN, "file.column-missing"),
+        ("id,sex,area\n", PLAIN, "volunteers.none"),
         ("id,area\na,n\n", PLAIN, "file.column-missing"),
         ("id,sex,area\na,men,n\n", Mapped("lbnr", {}, {}), "file.column-missing"),
         ("id,sex,area\na,men,n\n", Mapped(None, {"K/M": "sex"}, {}), "file.column-missing"),

@@ -10,7 +10,7 @@ from starlette.middleware.base import RequestResponseEndpoint
 from borgerting.access import Principal
 from borgerting.testing import ORGANISER
 from borgerting.web import Pages
-from borgerting.web.api import answer_refusals
+from borgerting.web.answers import answer_refusals
 from services.sessions import http
 from services.sessions.plugins import CHARTERS, StandardTemplates
 from tests.sessions.support import BLIND, Course

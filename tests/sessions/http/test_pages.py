@@ -180,7 +180,8 @@ async def test_every_page_is_danish_first_and_says_that_it_rehearses(course: Cou
 
 
 async def test_a_refusal_without_a_form_is_a_page_with_the_sentence(course: Course, browse: Browse) -> None:
-    missing = await browse().get("/sessions/nowhere")
+    html = {"accept": "text/html"}
+    missing = await browse().get("/sessions/nowhere", headers=html)
     assert missing.status_code == 404
     assert "There is no assembly named nowhere" in missing.text
     assert missing.headers["content-type"].startswith("text/html")
@@ -188,8 +189,9 @@ async def test_a_refusal_without_a_form_is_a_page_with_the_sentence(course: Cour
     assert (await browse().get(f"{ASSEMBLY}/recommendations/9")).status_code == 404
     observer = Principal("an observer", frozenset({"observer"}))
     assert (await browse(observer).get("/sessions/new")).status_code == 403
-    page = await browse(observer).post(f"{ASSEMBLY}/conclude", data={"idempotency_key": "k9"})
+    page = await browse(observer).post(f"{ASSEMBLY}/conclude", data={"idempotency_key": "k9"}, headers=html)
     assert page.status_code == 403
+    assert page.headers["content-type"].startswith("text/html")
     assert "an observer may not sessions.conclude" in page.text
 
 
