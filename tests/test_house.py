@@ -101,7 +101,7 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def broken_contracts(copy: Path) -> set[str]:
     """The contracts that lint-imports calls broken in `copy`, and not in the original that is installed."""
-    told = subprocess.run(  # noqa: S603
+    told = subprocess.run(
         [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"],
         cwd=copy,
         env={**os.environ, "PYTHONPATH": f"{copy}:{copy / 'shared'}", "COLUMNS": "200", "NO_COLOR": "1"},
@@ -214,7 +214,7 @@ print(count, built)
 
 
 def test_importing_everything_builds_no_client_and_reads_no_setting() -> None:
-    told = subprocess.run(  # noqa: S603
+    told = subprocess.run(
         [sys.executable, "-W", "error::ImportWarning", "-c", PROBE],
         cwd=ROOT,
         env={**os.environ, "BORGERTING_PORT": "1", "PYTHONPATH": f"{ROOT}:{ROOT / 'shared'}"},

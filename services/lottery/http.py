@@ -66,7 +66,8 @@ def router(desk: Desk, pages: Pages, ports: Ports) -> APIRouter:
     async def page(request: Request, assembly: AssemblyId, who: Who, follow: bool = False) -> Response:
         authorise(who, "lottery.read", assembly)
         draw, panel = await desk.repo.get(Draw, assembly), await desk.repo.get(Panel, assembly)
-        running = draw is not None and draw.state != "refused" and panel is None
+        # a pool that was frozen a moment ago may not have reached us yet, so who follows goes on following
+        running = panel is None and (follow if draw is None else draw.state != "refused")
         return pages.render(
             request,
             "draw.html",

@@ -262,7 +262,7 @@ def test_a_writer_that_is_killed_loses_nothing_it_has_acknowledged(name: str, tm
     root = Path(__file__).parents[2]
     env = {**os.environ, "PYTHONPATH": f"{root}:{root / 'shared'}"}
     command = [sys.executable, "-c", WRITER, name, str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env, cwd=root) as child:  # noqa: S603
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env, cwd=root) as child:
         assert child.stdout is not None
         acknowledged = [child.stdout.readline().strip() for _ in range(500)]
         child.send_signal(signal.SIGKILL)

@@ -222,7 +222,10 @@ def check_draw(audit: Audit, events: Events, draw: Json, quotas: Quotas, size: i
     """Every ticket against every quota, the seal, the ticket drawn, the chances; returns the members recomputed."""
     rows, tickets = {p["id"]: p["features"] for p in draw["people"]}, draw["tickets"]
     for number, ticket in enumerate(tickets):
-        check_ticket(audit, f"ticket {number}", ticket, rows, quotas, size)
+        name = f"ticket {number}"
+        audit.require(ticket == sorted(set(ticket)), f"{name}: its people are not each there once, in order of id")
+        audit.require(set(ticket) <= rows.keys(), f"{name}: {sorted(set(ticket) - rows.keys())} are not in the pool")
+        check_ticket(audit, name, [rows.get(person, {}) for person in ticket], quotas, size)
     content = {"assembly": draw["assembly"], "tickets": tickets}
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     portfolio = hashlib.sha256(text.encode()).hexdigest()
@@ -264,11 +267,9 @@ def check_draw(audit: Audit, events: Events, draw: Json, quotas: Quotas, size: i
 
 
 def check_ticket(audit: Audit, name: str, people: list[Json], quotas: Quotas, size: int) -> None:
-    """One panel: known people, each once, in order of id, as many as there are seats, every quota kept."""
-    audit.require(ticket == sorted(set(ticket)), f"{name}: its people are not each there once, in order of id")
-    audit.require(set(ticket) <= rows.keys(), f"{name}: {sorted(set(ticket) - rows.keys())} are not in the pool")
-    audit.same(f"size of {name}", len(ticket), size)
-    for feature, cells in composition(quotas, [rows.get(person, {}) for person in ticket]).items():
+    """One panel: as many people as there are seats, every quota kept."""
+    audit.same(f"size of {name}", len(people), size)
+    for feature, cells in composition(quotas, people).items():
         for category, n in cells.items():
             least, most = quotas[feature][category]
             audit.require(least <= n <= most, f"{name}: {feature}.{category} has {n} seats, quota {least}-{most}")

@@ -142,6 +142,8 @@ async def test_the_page_waits_runs_and_shows_the_panel(here: World) -> None:
             return answer
 
         assert "Der er ikke noget at trække lod i endnu" in (await page()).text
+        assert "refresh" not in (await page()).headers
+        assert (await page("?follow=1")).headers["refresh"] == "3"
         job = await here.freeze()
         assert "0 af 8 lodder er klar" in (await page()).text
         assert "refresh" not in (await page()).headers

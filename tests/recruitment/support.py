@@ -10,7 +10,7 @@ from typing import Any
 from borgerting.adapters import Dimension, PopulationSource, PopulationTable
 from borgerting.desk import Desk
 from borgerting.errors import Text
-from borgerting.events.base import Envelope
+from borgerting.events.base import Envelope, Event
 from borgerting.events.recruitment import Provenance
 from borgerting.events.sessions import AssemblyChartered, DecisionRule, Eligibility, Ratio
 from borgerting.plugins import load
@@ -54,13 +54,12 @@ def chartered(**changed: Any) -> AssemblyChartered:
     return AssemblyChartered(**{**fields, **changed})
 
 
-def envelope_of(event: AssemblyChartered) -> Envelope:
-    source = f"/sessions/assembly/{event.assembly}"
+def envelope_of(event: Event, source: str = f"/sessions/assembly/{KLIMA}", version: int = 1) -> Envelope:
     data = event.model_dump(mode="json", exclude={"assembly"})
     return Envelope(
-        id=f"{source}@1",
+        id=f"{source}@{version}",
         source=source,
-        version=1,
+        version=version,
         type=event.type,
         v=1,
         time=NOON,

@@ -5,9 +5,11 @@ import json
 import pytest
 
 from borgerting.errors import Broken, Refused
+from borgerting.events.base import Envelope
+from borgerting.events.lottery import DrawRefused
 from borgerting.events.recruitment import PoolSnapshot
 from borgerting.snapshots import keyed_digest, unseal
-from services.recruitment.handlers import counts_of, intake_id, pool_key, reconcile
+from services.recruitment.handlers import counts_of, intake_id, on_draw_refused, pool_key, reconcile
 from services.recruitment.store import Pool, VolunteerRow, rows_of
 from tests.recruitment.support import (
     KLIMA,
@@ -263,3 +265,70 @@ async def open_pool(world: World, people: int) -> None:
     await world.charter()
     await world.do(quotas())
     await world.do(volunteers(volunteers_csv(people)))
+
+
+REASONS = ({"da": "Kvoterne modsiger hinanden.", "en": "The quotas contradict one another."},)
+
+
+def refusal(version: int = 1) -> tuple[DrawRefused, Envelope]:
+    event = DrawRefused(assembly=KLIMA, reasons=REASONS)
+    return event, envelope_of(event, f"/lottery/draw/{KLIMA}", version)
+
+
+async def refused_pool(world: World) -> Pool:
+    await open_pool(world, people=12)
+    await world.do(freeze())
+    await on_draw_refused(world.repo, *refusal())
+    return await world.pool()
+
+
+async def test_a_refused_draw_opens_the_pool_again_and_tells_why(world: World) -> None:
+    pool = await refused_pool(world)
+    assert (pool.state, pool.sealed, pool.snapshot, pool.refused) == ("open", None, None, REASONS)
+    assert (await counts_of(world.repo, pool))[0] == 12
+    await on_draw_refused(world.repo, *refusal())
+    assert await world.pool() == pool
+
+
+async def test_a_pool_that_is_opened_again_takes_more_volunteers_and_freezes_as_a_new_one(world: World) -> None:
+    first = await refused_pool(world)
+    await world.do(volunteers(volunteers_csv(4, start=20), key="more"))
+    second = await world.do(freeze("again"))
+    frozen = [e for e in second.outbox if e.type == "recruitment.pool.frozen"]
+    assert [e.data["volunteers"] for e in frozen] == [12, 16]
+    assert frozen[0].data["snapshot"]["name"] != frozen[1].data["snapshot"]["name"]
+    assert (second.state, second.refused) == ("frozen", ())
+    assert second.version == first.version + 2
+
+
+async def test_a_refusal_that_comes_late_does_not_open_the_next_pool(world: World) -> None:
+    await refused_pool(world)
+    pool = await world.do(freeze("again"))
+    await on_draw_refused(world.repo, *refusal())
+    assert await world.pool() == pool
+    await on_draw_refused(world.repo, *refusal(version=4))
+    assert (await world.pool()).state == "open"
+
+
+async def test_after_a_refused_draw_the_seats_may_change_but_not_the_categories(world: World) -> None:
+    await refused_pool(world)
+    wider = QUOTAS.replace("women,2,2", "women,0,4").replace("men,2,2", "men,0,4")
+    pool = await world.do(quotas("wider", wider))
+    assert [(q.least, q.most) for f in pool.features for q in f.quotas] == [(0, 4), (0, 4), (1, 3), (1, 3)]
+    others = {
+        "lack area, south": QUOTAS.replace("area,south,1,3\n", "").replace("north,1,3", "north,1,4"),
+        "have, beside the old ones, area, west": QUOTAS + "area,west,0,1\n",
+        "lack sex, men": QUOTAS.replace("sex,women,2,2\nsex,men,2,2\n", ""),
+    }
+    for key, (words, content) in enumerate(others.items()):
+        with pytest.raises(Refused, match=words) as refused:
+            await world.do(quotas(f"other {key}", content))
+        assert refused.value.code == "recruitment.quotas.other"
+
+
+async def test_a_file_of_which_nobody_was_accepted_fixes_no_quotas(world: World) -> None:
+    await world.charter()
+    await world.do(quotas())
+    await world.do(volunteers("id,sex,area\n1,?,north\n"))
+    pool = await world.do(quotas("second", "feature,value,min,max\nage,young,4,4\n"))
+    assert [f.feature for f in pool.features] == ["age"]

@@ -89,7 +89,7 @@ async def test_a_server_left_by_a_killed_run_is_ended_before_the_next_one_starts
     tmp_path: Path, columns: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
-    left = subprocess.run(  # noqa: ASYNC221, S603
+    left = subprocess.run(
         [sys.executable, "-c", LEAVE_A_SERVER, str(tmp_path)],
         capture_output=True,
         text=True,
@@ -111,7 +111,7 @@ async def test_a_server_left_by_a_killed_run_is_ended_before_the_next_one_starts
 
 
 def has_ended(pid: int) -> bool:
-    shown = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S603, S607
+    shown = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S607
     return shown.stdout.strip()[:1] in ("", "Z")
 
 

@@ -67,7 +67,7 @@ def one_sentence(said: Said, *parts: str) -> None:
 
 
 def test_the_console_script_ends_in_one_danish_sentence_and_exit_code_2(tmp_path: Path) -> None:
-    said = subprocess.run(  # noqa: S603 - our own script
+    said = subprocess.run(
         [SCRIPT, "run", "nosuch", "--data", tmp_path],
         env={**os.environ, "LC_ALL": "da_DK.UTF-8"},
         capture_output=True,

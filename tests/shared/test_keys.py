@@ -40,10 +40,7 @@ def test_only_the_owner_reads_it_and_nothing_lies_beside_it(tmp_path: Path) -> N
 
 def test_processes_that_ask_at_once_get_one_key(tmp_path: Path) -> None:
     command = [sys.executable, "-c", CALLER, str(tmp_path / "keys")]
-    callers = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
-        for _ in range(3)
-    ]
+    callers = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     for caller in callers:
         assert caller.stdout is not None
         assert caller.stdout.readline() == "ready\n"

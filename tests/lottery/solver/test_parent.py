@@ -130,7 +130,7 @@ def test_the_child_ends_when_its_parent_is_gone() -> None:
     code = "from services.lottery.solver.child import main; main()"
     order = {"selector": "portfolio", "memory_mb": MEMORY, "tickets": 100_000, "seed": 1}
     line = (str(order)[:-1] + ", 'pool': ").replace("'", '"') + fair().model_dump_json() + "}\n"
-    child = subprocess.Popen([sys.executable, "-P", "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
+    child = subprocess.Popen([sys.executable, "-P", "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     with child:
         assert child.stdin and child.stdout
         child.stdin.write(line.encode())
@@ -142,7 +142,7 @@ def test_the_child_ends_when_its_parent_is_gone() -> None:
 
 def test_the_parent_never_loads_ortools() -> None:
     code = "import sys, services.lottery.solver.parent, services.lottery.plugins; print('ortools' in sys.modules)"
-    said = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    said = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "False"
 
 
