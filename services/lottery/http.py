@@ -63,10 +63,11 @@ def router(desk: Desk, pages: Pages, ports: Ports) -> APIRouter:
         return _file(content, f"{assembly}-draw.json", "application/json")
 
     @routes.get("/{assembly}")
-    async def page(request: Request, assembly: AssemblyId, who: Who, follow: bool = False) -> Response:
+    async def page(request: Request, assembly: AssemblyId, who: Who, follow: bool = False, pool: int = 0) -> Response:
         authorise(who, "lottery.read", assembly)
         draw, panel = await desk.repo.get(Draw, assembly), await desk.repo.get(Panel, assembly)
-        # a pool that was frozen a moment ago may not have reached us yet, so who follows goes on following
+        if draw and draw.pool.version < pool:
+            draw = None  # refused before, and the pool that was frozen after it has not come in yet
         running = panel is None and (follow if draw is None else draw.state != "refused")
         return pages.render(
             request,

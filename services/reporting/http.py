@@ -55,7 +55,7 @@ def router(desk: Desk, pages: Pages, exporters: Plugins[Exporter]) -> APIRouter:
         return await _export(assembly, form, who, request)
 
     @routes.get("/{assembly}")
-    async def page(assembly: str, who: Who, request: Request) -> HTMLResponse:
+    async def page(assembly: str, who: Who, request: Request, follow: bool = False) -> HTMLResponse:
         """The report as far as it goes; it says what is still missing."""
         report = await _read(assembly, who)
         published = await desk.repo.get(Published, assembly)
@@ -69,6 +69,7 @@ def router(desk: Desk, pages: Pages, exporters: Plugins[Exporter]) -> APIRouter:
             body=body,
             published=published,
             formats=sorted(exporters.loaded),
+            follow=follow and report.state == "concluded",
         )
 
     async def _read(assembly: str, who: Principal) -> Report:

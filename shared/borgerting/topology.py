@@ -16,7 +16,7 @@ DEAD_STREAM = "BORGERTING_DEAD"
 DEAD_PREFIX = "borgerting-dead"
 RPC_PREFIX = "borgerting-rpc"
 MAX_DELIVER = 8
-ACK_WAIT = timedelta(seconds=10)
+ACK_WAIT = timedelta(seconds=3)
 DUPLICATE_WINDOW = timedelta(minutes=2)
 
 CONSUMES: Mapping[str, tuple[str, ...]] = MappingProxyType(

@@ -12,12 +12,13 @@ from borgerting.errors import Broken, Conflict, Transient
 from borgerting.events import decode
 from borgerting.events.lottery import DrawProgressed, DrawRefused, DrawSealed, DrawStarted, PanelDrawn
 from borgerting.events.recruitment import PoolSnapshot
+from borgerting.store import Record
 from borgerting.store.leases import claim
 from borgerting.store.timers import Timer, schedule
 from services.lottery import domain
 from services.lottery.domain import DrawSettings
 from services.lottery.handlers import DRAW_DUE, STEPS, Told, on_draw_due, on_pool_frozen, reactions
-from services.lottery.store import Panel, tickets_in
+from services.lottery.store import Draw, Panel, tickets_in
 from tests.lottery.pools import fair, pool
 from tests.lottery.worlds import SETTINGS, World, world
 
@@ -28,6 +29,34 @@ IMPOSSIBLE = pool(2, {"sex": {"f": (2, 2), "m": (0, 0)}}, [{"sex": "f"}, {"sex":
 async def here(tmp_path: Path) -> AsyncIterator[World]:
     async with world(tmp_path, fair()) as made:
         yield made
+
+
+class Relaying(World):
+    """The outbox is relayed between every reading of the draw and the next write to it."""
+
+    async def solve(self, pool: PoolSnapshot, tickets: int, seed: int, told: Told) -> Portfolio:
+        replace, relayed = self.repo.store.replace, set[int]()
+
+        async def after_the_relay(collection: str, record: Record) -> None:
+            if collection == Draw.collection and record.revision not in relayed:
+                relayed.update((record.revision, record.revision + 1))
+                await replace(collection, Record(record.id, record.revision, (await self.stored()).body))
+            await replace(collection, record)
+
+        self.repo.store.replace = after_the_relay  # type: ignore[method-assign]
+        return await super().solve(pool, tickets, seed, told)
+
+    async def stored(self) -> Record:
+        found = await self.repo.store.get(Draw.collection, "klima")
+        assert found
+        return found
+
+
+async def test_the_relay_writing_in_between_does_not_cost_the_lease(here: World, tmp_path: Path) -> None:
+    world = Relaying(here.repo, here.clock, here.pool, tmp_path)
+    await world.run(await world.freeze())
+    draw = await world.draw()
+    assert (draw.state, draw.done, (await world.job()).state) == ("sealed", 8, "done")
 
 
 async def test_a_frozen_pool_opens_the_draw_and_queues_the_job(here: World) -> None:

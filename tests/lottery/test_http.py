@@ -186,6 +186,8 @@ async def test_a_refused_draw_shows_its_sentences_and_what_to_do(tmp_path: Path)
             assert 'role="alert"' in page
             assert "SEX, f: kvoten kræver mindst 2, men puljen har 1." in page
             assert "luk puljen igen" in page
+            later = await browser.get("/lottery/klima?follow=1&pool=9")
+            assert ("på vej til lodtrækningen" in later.text, later.headers["refresh"]) == (True, "3")
             assert (await browser.get("/lottery/api/klima")).json()["state"] == "refused"
 
 

@@ -155,7 +155,7 @@ def _add_pool(routes: APIRouter, room: Room) -> None:
     @routes.post("/freeze")
     async def freeze(visit: Here, key: FormKey) -> Response:
         async def work() -> str:
-            await room.desk.do(visit.who, FreezePool(assembly=visit.assembly, key=key))
-            return f"/lottery/{visit.assembly}?follow=1"
+            doc = await room.desk.do(visit.who, FreezePool(assembly=visit.assembly, key=key))
+            return f"/lottery/{visit.assembly}?follow=1&pool={doc.version}"
 
         return await room.act(visit, work)

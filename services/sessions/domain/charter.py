@@ -122,6 +122,6 @@ def _answer(due: date, today: date) -> Iterator[Refused]:
     if due < today:
         yield Refused(
             "charter.answer-due",
-            da=f"Svaret er lovet den {due}, men i dag er det {today}. Vælg en dag, der kommer.",
+            da=f"Svaret er lovet den {due}, men i dag er det {today}. Vælg en senere dato.",
             en=f"The answer is promised for {due}, but today is {today}. Choose a day to come.",
         )

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from borgerting.events.recruitment import Feature, Quota
-from services.recruitment.domain.pool import FEW, count, snapshot, suppressed
+from services.recruitment.domain.pool import FEW, count, snapshot, suppressed, with_seats
 
 cells = st.dictionaries(st.text("abcdef", min_size=1, max_size=2), st.integers(0, 30), min_size=1)
 
@@ -61,3 +61,11 @@ def test_the_same_people_give_the_same_bytes_in_whatever_order_they_came(
     told = json.loads(content)
     assert [p["id"] for p in told["people"]] == ["a", "b", "c"]
     assert [q["category"] for q in told["features"][0]["quotas"]] == ["w", "m"]
+
+
+def test_changed_seats_keep_the_label_and_the_population_they_were_built_on() -> None:
+    quota = Quota(category="n", label={"da": "Nord"}, population=1200, least=2, most=3)
+    built = Feature(feature="area", label={"da": "Område"}, quotas=(quota,))
+    written = Feature(feature="area", label={"und": "area"}, quotas=(Quota(category="n", label={}, least=1, most=4),))
+    (kept,) = with_seats([built], [written])
+    assert kept == Feature(**{**dict(built), "quotas": (Quota(**{**dict(quota), "least": 1, "most": 4}),)})
