@@ -87,7 +87,7 @@ async def build_quotas(ports: Ports, repo: Repository, command: BuildQuotas) -> 
     doc = await pool_of(repo, command.assembly)
     if repo.already(doc, command):
         return doc
-    pool.require_quotas_free(doc.state, len(doc.filled), bool(doc.refused))
+    pool.require_quotas_free(doc.state)
     wish = command.population
     table = await ports.sources[wish.source].fetch(wish.table, wish.query)
     features = quotas.build(table, command.features, doc.panel_size, doc.eligibility)
@@ -109,7 +109,7 @@ async def import_quotas(repo: Repository, command: ImportQuotas) -> Pool:
     doc = await pool_of(repo, command.assembly)
     if repo.already(doc, command):
         return doc
-    pool.require_quotas_free(doc.state, len(doc.filled), bool(doc.refused))
+    pool.require_quotas_free(doc.state)
     features, _ = read_quotas(command.content, doc.panel_size)
     provenance = None
     if doc.filled:

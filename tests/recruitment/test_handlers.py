@@ -107,15 +107,20 @@ async def test_a_second_freeze_under_another_key_is_refused(world: World) -> Non
     assert refused.value.code == "recruitment.pool.frozen"
 
 
-async def test_quotas_can_be_replaced_until_the_first_volunteers(world: World) -> None:
+async def test_quotas_can_be_replaced_until_the_pool_closes_if_the_categories_stay(world: World) -> None:
     await world.charter()
     await world.do(quotas())
     await world.do(quotas("second", QUOTAS.replace("north,1,3", "north,2,3")))
     assert (await world.pool()).version == 3
     await world.do(volunteers(volunteers_csv(12)))
-    with pytest.raises(Refused) as refused:
-        await world.do(quotas("third"))
-    assert refused.value.code == "recruitment.quotas.fixed"
+    await world.do(quotas("third"))
+    with pytest.raises(Refused) as other:
+        await world.do(quotas("fourth", QUOTAS.replace("north", "west")))
+    assert other.value.code == "recruitment.quotas.other"
+    await world.do(freeze())
+    with pytest.raises(Refused) as shut:
+        await world.do(quotas("fifth"))
+    assert shut.value.code == "recruitment.pool.frozen"
 
 
 async def test_a_pool_smaller_than_its_panel_or_a_quota_is_refused_with_every_reason(world: World) -> None:

@@ -24,16 +24,10 @@ def unknown(assembly: str) -> Refused:
     )
 
 
-def require_quotas_free(state: State, intakes: int, reopened: bool) -> None:
-    """Quotas may be replaced until the first volunteers are in, and again when the draw has refused them."""
+def require_quotas_free(state: State) -> None:
+    """Quotas may be replaced until the pool closes, and again when the draw has refused them."""
     if state in ("closing", "frozen"):
         raise _closed()
-    if intakes and not reopened:
-        raise Refused(
-            "recruitment.quotas.fixed",
-            da=f"Kvoterne ligger fast: {intakes} fil(er) med tilmeldte er læst ind. Opret en ny borgersamling.",
-            en=f"The quotas are fixed, for {intakes} file(s) of volunteers have been read. Create a new assembly.",
-        )
 
 
 def require_same_categories(old: Sequence[Feature], new: Sequence[Feature]) -> None:
