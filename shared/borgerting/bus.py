@@ -11,6 +11,7 @@ from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
+from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, ObjectStoreConfig
 from nats.js.errors import DigestMismatchError, ObjectNotFoundError
@@ -48,6 +49,7 @@ class Bus:
             connect_timeout=5,
         )
         self._client: Client | None = None
+        self._pulling: list[Any] = []
 
     @property
     def client(self) -> Client:
@@ -66,6 +68,9 @@ class Bus:
         while not await self.consuming():  # noqa: ASYNC110 - the topology step may run in another process
             await asyncio.sleep(0.1)
         await self.broker.start()
+        for subscriber in self._pulling:
+            if (pulled := subscriber.subscription) is not None:
+                pulled.fetch = told_apart(pulled.fetch)
 
     async def connect(self) -> None:
         """Connect without fetching anything."""
@@ -105,7 +110,7 @@ class Bus:
             raw = message.raw_message
             await self._take(raw if isinstance(raw, list) else [raw], receive)
 
-        self.broker.subscriber(
+        subscriber = self.broker.subscriber(
             filters(self.service)[0],
             stream=JStream(STREAM, declare=False),
             durable=self.service,
@@ -113,7 +118,9 @@ class Bus:
             pull_sub=pull,
             ack_policy=AckPolicy.MANUAL,
             decoder=_undecoded,
-        )(on_message)
+        )
+        subscriber(on_message)
+        self._pulling.append(subscriber)
 
     async def _take(self, messages: list[Msg], receive: Receive) -> None:
         """One commit for all of them; when that fails, each for itself, so that only the culprit suffers."""
@@ -230,6 +237,22 @@ class Bus:
 async def _undecoded(message: StreamMessage[Any]) -> bytes:
     """We read the raw message: FastStream's own decoding drops one that is not JSON without a word."""
     return message.body
+
+
+def told_apart(fetch: Callable[..., Awaitable[list[Msg]]]) -> Callable[..., Awaitable[list[Msg]]]:
+    """Let a fetch that found nothing say so as FastStream expects.
+
+    nats-py raises Python's own TimeoutError when a fetch has used up its time; FastStream lets only nats-py's pass
+    quietly, and at Python's it drops its consuming task together with what that task has just fetched.
+    """
+
+    async def fetching(*args: Any, **options: Any) -> list[Msg]:
+        try:
+            return await fetch(*args, **options)
+        except TimeoutError as late:
+            raise NatsTimeoutError from late
+
+    return fetching
 
 
 def bucket_of(assembly: str) -> str:

@@ -5,12 +5,14 @@ import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
+import nats.errors
 import pytest
 from nats.js.api import ConsumerInfo
 
 from borgerting.broker import Broker
-from borgerting.bus import Bus, Receive, bucket_of
+from borgerting.bus import Bus, Receive, bucket_of, told_apart
 from borgerting.deadletters import DeadLetter, read_all
 from borgerting.errors import Broken, Refused, Transient
 from borgerting.events import decode, wire
@@ -336,3 +338,11 @@ async def test_without_a_connection_everything_is_for_now(tmp_path: Path) -> Non
         await bus.ask("recruitment", "pool-key", {})
     assert not await bus.consuming()
     await bus.stop()
+
+
+async def test_a_fetch_that_found_nothing_says_so_in_the_way_that_keeps_the_consumer_running() -> None:
+    async def late(batch: int) -> list[Any]:
+        raise TimeoutError
+
+    with pytest.raises(nats.errors.TimeoutError):
+        await told_apart(late)(batch=1)
