@@ -71,6 +71,9 @@ class Bus:
         for subscriber in self._pulling:
             if (pulled := subscriber.subscription) is not None:
                 pulled.fetch = told_apart(pulled.fetch)
+        if self._client is not None:
+            with suppress(NatsError):  # while the broker is away nothing can be asked of us anyway
+                await self._client.flush()  # until the broker has our subscriptions, a question finds nobody here
 
     async def connect(self) -> None:
         """Connect without fetching anything."""
