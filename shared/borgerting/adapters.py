@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Protocol, runtime_checkable
 
 from borgerting.errors import Text
@@ -40,11 +41,40 @@ class PopulationSource(Protocol):
 
 
 @dataclass(frozen=True)
+class Level:
+    """One step of a leximin: no lottery gives each of these `people` more than `bound`; this one gives `chance`."""
+
+    people: int
+    chance: Fraction
+    bound: Fraction
+
+
+@dataclass(frozen=True)
+class Fairness:
+    """What a selector claims of its lottery, and what proves it.
+
+    `target` is everybody's chance in the exact lottery that the tickets approach; `levels` start with the smallest
+    chance; `certified` is False where the work limit came first, and the gap of the first open level says how far it
+    was; `proof` is the certificate, whole numbers and text only, as `services.lottery.domain.certificate` reads it.
+    """
+
+    objective: str
+    target: Mapping[str, Fraction]
+    levels: tuple[Level, ...]
+    certified: bool
+    proof: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Portfolio:
-    """The tickets fixed before a draw: each is the sorted ids of one whole panel; `solver` names what made them."""
+    """The tickets fixed before a draw; `solver` names what made them, `fairness` is None where nothing is claimed.
+
+    A ticket is the sorted ids of one whole panel; where several panels are drawn at once, one after the other.
+    """
 
     tickets: tuple[tuple[str, ...], ...]
     solver: str
+    fairness: Fairness | None = None
 
 
 Progress = Callable[[int, int], None]
