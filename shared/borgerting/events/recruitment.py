@@ -47,9 +47,9 @@ class Quota(Value):
         if self.least > self.most:
             raise ValueError(f"{self.category}: the least, {self.least}, is above the most, {self.most}")
         if self.flex_least is not None and self.flex_least > self.least:
-            raise ValueError(f"{self.category}: the flexible least, {self.flex_least}, is above the least, {self.least}")
+            raise ValueError(f"{self.category}: the flexible least {self.flex_least} is above the least, {self.least}")
         if self.flex_most is not None and self.flex_most < self.most:
-            raise ValueError(f"{self.category}: the flexible most, {self.flex_most}, is below the most, {self.most}")
+            raise ValueError(f"{self.category}: the flexible most {self.flex_most} is below the most, {self.most}")
         return self
 
 
