@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo up test check fix docs bench soak clean
+.PHONY: demo up test check fix docs bench bench-lottery soak clean
 
 demo: .venv/installed ## run a whole synthetic assembly and write its report
 	$(BIN)/borgerting demo $(ARGS)
@@ -29,6 +29,9 @@ fix: .venv/dev ## format, mend what ruff can mend, write the generated documents
 bench: .venv/dev ## measure the bus, the store and registrations on this machine
 	$(BIN)/python tests/bench.py
 
+bench-lottery: .venv/dev .venv/peer/installed ## measure the lottery beside sortition-algorithms: ARGS="--rows 360,500 --peer"
+	$(BIN)/python tests/bench_lottery.py $(ARGS)
+
 soak: .venv/dev ## the long runs: the crash tests and rules with a large budget
 	BORGERTING_SOAK=1 $(BIN)/pytest -rs tests $(ARGS)
 
@@ -48,3 +51,9 @@ clean: ## remove the environment and everything that was run
 	@echo "Setting up for development (once, about a minute) ..."
 	$(PIP) --constraint constraints.txt --editable '.[dev]'
 	@touch $@ .venv/installed
+
+.venv/peer/installed: tests/peer-requirements.txt | .venv/bin/python
+	@echo "Setting up the library to measure against (once) ..."
+	$(BIN)/python -m venv .venv/peer
+	.venv/peer/bin/python -m pip --disable-pip-version-check install --quiet --requirement tests/peer-requirements.txt
+	@touch $@

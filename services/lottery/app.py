@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from fractions import Fraction
 from pathlib import Path
 
 from borgerting.bus import Bus
@@ -17,7 +18,7 @@ from borgerting.snapshots import SnapshotFolder, unseal
 from borgerting.store import Repository
 from borgerting.store.timers import Timer
 from borgerting.web import Pages
-from services.lottery import handlers, http, store
+from services.lottery import domain, handlers, http, store
 from services.lottery.domain import DrawSettings
 from services.lottery.solver.parent import SolverProcess
 
@@ -46,6 +47,12 @@ class World(store.Portfolios):
         self._bus = bus
         self.solve = solver.solve
 
+    async def redraw(self, pool: PoolSnapshot, seed: int) -> tuple[str, ...]:
+        """One panel around those who are seated, from a process of its own."""
+        made = await self.solve(pool, 1, seed, _unheard)
+        domain.require_portfolio(pool, made.tickets, 1)
+        return made.tickets[0]
+
     async def key_of(self, assembly: str) -> bytes:
         """Ask recruitment for the assembly's key."""
         return bytes.fromhex((await self._bus.ask("recruitment", "pool-key", {"assembly": assembly}))["key"])
@@ -63,18 +70,26 @@ class World(store.Portfolios):
         return secrets.token_hex(32)
 
 
+async def _unheard(
+    done: int, of: int, *, phase: str = "", gap: Fraction | None = None, panels: int | None = None
+) -> None:
+    """Nobody waits for the progress of one panel."""
+
+
 def build(settings: Settings, clock: Clock = utc_now) -> Service:
     """The lottery on the bus and the store that `settings` name."""
     service = Service("lottery", settings, store.KINDS, clock=clock)
     draws = DrawSettings(
         tickets=settings.tickets,
+        objective=settings.objective,
+        alternates=settings.alternates,
         seed=settings.seed or None,
         draw_delay_seconds=settings.draw_delay,
         selector=settings.selector,
         solver_memory_mb=settings.solver_memory_mb,
         lease_seconds=LEASE_SECONDS,
     )
-    solver = SolverProcess(draws.selector, draws.solver_memory_mb)
+    solver = SolverProcess(draws.selector, draws.solver_memory_mb, settings.plugins.get(draws.selector, {}))
     world = World(service.bus, SnapshotFolder(settings.data / "lottery-snapshots"), solver)
 
     async def ring(timer: Timer) -> None:
@@ -91,5 +106,5 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
     wake = service.sweep(run_jobs)
     service.react(_waking(handlers.reactions(world, draws), wake))
     service.ring(ring)
-    service.serve(http.router(Desk(service.repo, handlers.COMMANDS), Pages(PAGES), world))
+    service.serve(http.router(Desk(service.repo, handlers.commands(world)), Pages(PAGES), world))
     return service

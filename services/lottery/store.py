@@ -1,24 +1,50 @@
 """What the lottery keeps: the draw, its job, the panel, and the sealed portfolio beside them."""
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from borgerting.adapters import Portfolio
 from borgerting.errors import Broken, Text
 from borgerting.events.base import SourceRef, Value
 from borgerting.events.recruitment import Feature, SnapshotRef
 from borgerting.snapshots import SnapshotFolder, canonical, seal, unseal
-from borgerting.store import EventSource
+from borgerting.store import Document, EventSource
 from borgerting.store.leases import Leased
+from services.lottery.domain.fairness import portfolio_from, portfolio_json
+
+
+class LevelTold(Value):
+    """One step of the proven fairness, as ratios such as "1/12"; see `borgerting.adapters.Level`."""
+
+    people: int
+    chance: str
+    bound: str
+
+
+class Claimed(Value):
+    """What the selector claims, and how near the tickets come.
+
+    `targets` maps a chance to how many people should have it; `deviation` is in tickets; `smallest` is the smallest
+    share of tickets of anybody who should have one, `bound` what it cannot exceed.
+    """
+
+    objective: str
+    certified: bool
+    levels: tuple[LevelTold, ...]
+    targets: dict[str, int]
+    deviation: str
+    smallest: str
+    bound: str
 
 
 class Sealed(Value):
     """A fixed portfolio: `name` is its sealed file, `portfolio` the SHA-256 of its content.
 
-    `shares` maps a number of tickets to how many people are on that many.
+    `shares` maps a number of tickets to how many people are on that many; `alternates` are named for each ticket.
     """
 
     name: str
@@ -30,6 +56,17 @@ class Sealed(Value):
     draw_at: datetime
     solver: str
     versions: dict[str, str]
+    claimed: Claimed | None = None
+    alternates: int = 0
+
+
+class Progress(Value):
+    """The last that was told of a preparation on its way; see DrawProgressed."""
+
+    percent: int = 0
+    phase: str = ""
+    gap: str | None = None
+    panels: int | None = None
 
 
 class Draw(EventSource):
@@ -37,7 +74,7 @@ class Draw(EventSource):
 
     collection: ClassVar[str] = "draw"
 
-    state: Literal["started", "sealed", "refused"]
+    state: Literal["started", "sealed", "refused", "partner"]
     pool: SourceRef
     snapshot: SnapshotRef
     panel_size: int
@@ -46,26 +83,64 @@ class Draw(EventSource):
     job: str
     fence: int = 0
     done: int = 0
+    progress: Progress = Progress()
     reasons: tuple[Text, ...] = ()
     synthetic: bool = False
     features: tuple[Feature, ...] = ()
     sealed: Sealed | None = None
+    partner: str | None = None
+
+
+Way = Literal["alternate", "redraw", "none"]
+
+
+class Refill(Value):
+    """`left` gave up the seat and `came` took it, None where nobody could."""
+
+    left: str
+    came: str | None
+    way: Way
 
 
 class Panel(EventSource):
-    """The panel drawn, with the seed that is no longer secret."""
+    """The panel drawn, with the seed that is no longer secret; a partner's draw has neither seed nor ticket."""
 
     collection: ClassVar[str] = "panel"
 
     draw: SourceRef
-    seed: str
-    ticket: int
+    seed: str | None = None
+    ticket: int | None = None
     members: tuple[str, ...]
     counts: dict[str, dict[str, int]]
+    alternates: tuple[str, ...] = ()
+    drawn_by: str | None = None
+    method: str | None = None
+
+
+class Plan(Document):
+    """What the organiser chose before the pool came: `partner` draws, empty for the lottery itself."""
+
+    collection: ClassVar[str] = "plan"
+
+    partner: str = ""
+
+
+class Seats(EventSource):
+    """Who sits now: the panel's members after every refill; `unavailable` cannot be called any more."""
+
+    collection: ClassVar[str] = "seat"
+
+    panel: SourceRef
+    members: tuple[str, ...]
+    refills: tuple[Refill, ...] = ()
+    unavailable: tuple[str, ...] = ()
 
 
 class Job(Leased):
-    """A portfolio to be made from version `pool` of the pool; `seed` is secret until the draw."""
+    """A portfolio to be made from version `pool` of the pool; `seed` is secret until the draw.
+
+    `options` are the selector's; `draw_at` is the earliest moment of the draw, None for the installation's delay.
+    """
 
     collection: ClassVar[str] = "job"
     indexes: ClassVar[tuple[str, ...]] = ("state",)
@@ -74,23 +149,38 @@ class Job(Leased):
     pool: int
     tickets: int
     seed: str = Field(repr=False)
+    options: dict[str, str] = Field(default_factory=dict)
+    draw_at: datetime | None = None
 
 
-KINDS = (Draw, Panel, Job)
+KINDS = (Draw, Panel, Job, Plan, Seats)
 
 
-def portfolio_bytes(assembly: str, tickets: Sequence[Sequence[str]]) -> bytes:
-    """The canonical bytes of a portfolio, the ones that are hashed and sealed.
+PORTFOLIO_RULE = (
+    "SHA-256 of the UTF-8 JSON object of assembly, tickets and, where they are here, alternates and fairness; "
+    "keys sorted, no white space."
+)
+SEALED_PARTS = ("tickets", "alternates", "fairness")
 
-    >>> portfolio_bytes("klima", [("a", "b"), ("a", "c")])
-    b'{"assembly":"klima","tickets":[["a","b"],["a","c"]]}'
+
+def portfolio_bytes(assembly: str, made: Portfolio) -> bytes:
+    """The canonical bytes of a portfolio by PORTFOLIO_RULE, the ones that are hashed and sealed.
+
+    >>> portfolio_bytes("klima", Portfolio((("a", "b"), ("a", "c")), "by hand", alternates=(("c",), ("b",))))
+    b'{"alternates":[["c"],["b"]],"assembly":"klima","tickets":[["a","b"],["a","c"]]}'
     """
-    return canonical({"assembly": assembly, "tickets": tickets})
+    told = portfolio_json(made)
+    return canonical({"assembly": assembly} | {part: told[part] for part in SEALED_PARTS if part in told})
 
 
-def tickets_in(content: bytes) -> tuple[tuple[str, ...], ...]:
-    """Read the tickets back from `portfolio_bytes`."""
-    return tuple(tuple(ticket) for ticket in json.loads(content)["tickets"])
+def portfolio_in(content: bytes, solver: str) -> Portfolio:
+    """Read the portfolio that `solver` made back from `portfolio_bytes`."""
+    return portfolio_from({**json.loads(content), "solver": solver})
+
+
+def sealed_parts(content: bytes) -> dict[str, Any]:
+    """What of a portfolio is published beside the pool, as it was sealed."""
+    return {part: value for part, value in json.loads(content).items() if part in SEALED_PARTS}
 
 
 class Portfolios:

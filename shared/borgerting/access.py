@@ -22,6 +22,11 @@ MAY: dict[str, frozenset[Role]] = {
     "recruitment.read": frozenset({"organiser"}),
     "recruitment.pool-key": frozenset({"service"}),
     "lottery.read": frozenset({"organiser"}),
+    "lottery.start": frozenset({"organiser"}),
+    "lottery.cancel": frozenset({"organiser"}),
+    "lottery.partner": frozenset({"organiser"}),
+    "lottery.import": frozenset({"organiser"}),
+    "lottery.refill": frozenset({"organiser"}),
     "reporting.read": frozenset({"organiser", "host", "observer"}),
     "example.run": frozenset({"organiser"}),
 }

@@ -1,6 +1,6 @@
 """The Protocols that partners implement; each is found by the entry-point group named in its docstring."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol, runtime_checkable
@@ -70,15 +70,32 @@ class Portfolio:
     """The tickets fixed before a draw; `solver` names what made them, `fairness` is None where nothing is claimed.
 
     A ticket is the sorted ids of one whole panel; where several panels are drawn at once, one after the other.
+    `alternates` holds for each ticket those who are called, in that order, when its members decline; where a selector
+    names none, the lottery does.
     """
 
     tickets: tuple[tuple[str, ...], ...]
     solver: str
     fairness: Fairness | None = None
+    alternates: tuple[tuple[str, ...], ...] = ()
 
 
-Progress = Callable[[int, int], None]
-"""Called with tickets done and tickets in all."""
+class Progress(Protocol):
+    """Hears how far a selector has come, as often as it likes to tell; ``progress(done, of)`` alone will do.
+
+    `done` of `of` counts the work of one `phase`, tickets where none is named; a phase is one of PHASES. `gap` is how
+    far the best lottery so far is from the proven bound, relative to it, and `panels` how many panels were found.
+    """
+
+    def __call__(
+        self, done: int, of: int, *, phase: str = "", gap: Fraction | None = None, panels: int | None = None
+    ) -> None:
+        """Tell it."""
+        ...
+
+
+PHASES = ("distribution", "tickets", "alternates")
+"""Finding the fairest chances, making the tickets that give them, naming each ticket's alternates."""
 
 
 @runtime_checkable

@@ -1,7 +1,7 @@
 """From a frozen pool to a panel, with every step repeated and broken."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from borgerting.store.timers import Timer, schedule
 from services.lottery import domain
 from services.lottery.domain import DrawSettings
 from services.lottery.handlers import DRAW_DUE, STEPS, Told, on_draw_due, on_pool_frozen, reactions
-from services.lottery.store import Draw, Panel, tickets_in
+from services.lottery.store import Draw, Panel, portfolio_in
 from tests.lottery.pools import fair, pool
 from tests.lottery.worlds import SETTINGS, World, world
 
@@ -34,7 +34,9 @@ async def here(tmp_path: Path) -> AsyncIterator[World]:
 class Relaying(World):
     """The outbox is relayed between every reading of the draw and the next write to it."""
 
-    async def solve(self, pool: PoolSnapshot, tickets: int, seed: int, told: Told) -> Portfolio:
+    async def solve(
+        self, pool: PoolSnapshot, tickets: int, seed: int, told: Told, options: Mapping[str, str]
+    ) -> Portfolio:
         replace, relayed = self.repo.store.replace, set[int]()
 
         async def after_the_relay(collection: str, record: Record) -> None:
@@ -44,7 +46,7 @@ class Relaying(World):
             await replace(collection, record)
 
         self.repo.store.replace = after_the_relay  # type: ignore[method-assign]
-        return await super().solve(pool, tickets, seed, told)
+        return await super().solve(pool, tickets, seed, told, options)
 
     async def stored(self) -> Record:
         found = await self.repo.store.get(Draw.collection, "klima")
@@ -100,7 +102,10 @@ async def test_the_panel_is_the_sealed_ticket_that_the_seed_points_at(here: Worl
     assert sealed
     content = await here.open("klima", sealed.name)
     assert domain.digest(content) == sealed.portfolio
-    assert panel.members == tickets_in(content)[domain.ticket_index("seed 1", sealed.portfolio, 8)]
+    assert (
+        panel.members
+        == portfolio_in(content, sealed.solver).tickets[domain.ticket_index("seed 1", sealed.portfolio, 8)]
+    )
     domain.require_panel(here.pool, panel.members)
     (told,) = [decode(envelope) for envelope in panel.outbox]
     assert isinstance(told, PanelDrawn)
@@ -117,7 +122,7 @@ async def test_the_seal_tells_the_commitment_and_not_the_seed(here: World) -> No
     assert sealed.commitment == domain.commitment("seed 1")
     draw = await here.draw()
     assert draw.sealed
-    tickets = tickets_in(await here.open("klima", draw.sealed.name))
+    tickets = portfolio_in(await here.open("klima", draw.sealed.name), "x").tickets
     held = domain.chances(here.pool, tickets).values()
     assert (sealed.smallest, sealed.largest, sealed.volunteers) == (min(held), max(held), 20)
     assert (sealed.tickets, sealed.panels) == (8, len(set(tickets)))
@@ -129,7 +134,7 @@ async def test_progress_is_told_at_most_twenty_times(here: World) -> None:
     await here.run(await here.freeze(settings=many), settings=many)
     told = await here.told(DrawProgressed)
     assert len(told) == STEPS
-    assert told[-1] == DrawProgressed(assembly="klima", done=60, tickets=60)
+    assert told[-1] == DrawProgressed(assembly="klima", done=60, tickets=60, percent=100)
 
 
 async def test_a_draw_that_cannot_be_held_is_refused_with_its_sentences(tmp_path: Path) -> None:
@@ -175,7 +180,7 @@ async def test_a_job_that_runs_before_its_draw_is_written_waits(here: World) -> 
 
 
 async def test_a_selector_that_breaks_a_quota_is_refused(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def unfair(pool: PoolSnapshot, tickets: int, seed: int, told: Told) -> Portfolio:
+    async def unfair(pool: PoolSnapshot, tickets: int, seed: int, told: Told, options: Mapping[str, str]) -> Portfolio:
         return Portfolio((("p000", "p002", "p004", "p006", "p008"),) * tickets, "a partner's")
 
     monkeypatch.setattr(here, "solve", unfair)
@@ -218,7 +223,7 @@ async def test_a_crashed_holders_job_goes_to_another_when_its_lease_has_expired(
 
 
 async def test_a_job_that_failed_for_now_is_queued_again(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def fail(pool: PoolSnapshot, tickets: int, seed: int, told: Told) -> Portfolio:
+    async def fail(pool: PoolSnapshot, tickets: int, seed: int, told: Told, options: Mapping[str, str]) -> Portfolio:
         raise Transient("killed", 5)
 
     with monkeypatch.context() as broken:
@@ -236,7 +241,7 @@ async def test_a_lost_lease_stops_the_solve_and_the_late_holder_writes_nothing(
     stopped = asyncio.Event()
     started = asyncio.Event()
 
-    async def endless(pool: PoolSnapshot, tickets: int, seed: int, told: Told) -> Portfolio:
+    async def endless(pool: PoolSnapshot, tickets: int, seed: int, told: Told, options: Mapping[str, str]) -> Portfolio:
         started.set()
         try:
             await asyncio.Event().wait()
@@ -262,7 +267,9 @@ async def test_a_lost_lease_stops_the_solve_and_the_late_holder_writes_nothing(
 
 
 async def test_a_late_progress_report_is_refused_by_the_fence(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def overtaken(pool: PoolSnapshot, tickets: int, seed: int, told: Told) -> Portfolio:
+    async def overtaken(
+        pool: PoolSnapshot, tickets: int, seed: int, told: Told, options: Mapping[str, str]
+    ) -> Portfolio:
         draw = await here.draw()
         await here.repo.save(draw.change(fence=draw.fence + 1))
         await told(tickets, tickets)

@@ -17,13 +17,15 @@ from borgerting.testing import ORGANISER
 from borgerting.web import Pages
 from borgerting.web.answers import answer_refusals
 from services.lottery import http
-from services.lottery.handlers import COMMANDS
-from services.lottery.http import histogram, panel_csv, router
+from services.lottery.handlers import commands
+from services.lottery.http import router
+from services.lottery.http.files import panel_csv
+from services.lottery.http.state import histogram
 from services.lottery.store import Draw
 from tests.lottery.pools import fair, pool
 from tests.lottery.worlds import World, world
 
-PAGES = Path(http.__file__).parent / "pages"
+PAGES = Path(http.__file__).parents[1] / "pages"
 OBSERVER = Principal("anyone", frozenset({"observer"}))
 
 
@@ -37,7 +39,7 @@ def client(here: World, principal: Principal = ORGANISER) -> httpx.AsyncClient:
     """A browser signed in as `principal`."""
     app = FastAPI()
     answer_refusals(app)
-    app.include_router(router(Desk(here.repo, COMMANDS), Pages(PAGES), here))
+    app.include_router(router(Desk(here.repo, commands(here)), Pages(PAGES), here))
 
     @app.middleware("http")
     async def sign_in(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:

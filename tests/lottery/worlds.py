@@ -1,9 +1,10 @@
 """A lottery on a real store, with a selector that runs in this process."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from borgerting.adapters import Portfolio
 from borgerting.events import decode
@@ -39,13 +40,22 @@ class World:
     async def fetch_pool(self, assembly: str, snapshot: SnapshotRef) -> PoolSnapshot:
         return self.pool
 
-    async def solve(self, pool: PoolSnapshot, tickets: int, seed: int, told: Told) -> Portfolio:
+    async def solve(
+        self, pool: PoolSnapshot, tickets: int, seed: int, told: Told, options: Mapping[str, str]
+    ) -> Portfolio:
         self.solving.set()
-        steps: list[tuple[int, int]] = []
-        made = PortfolioSelector({}).select(pool, tickets, seed, lambda done, of: steps.append((done, of)))
-        for step in steps:
-            await told(*step)
+        steps: list[tuple[int, int, dict[str, Any]]] = []
+
+        def progress(done: int, of: int, **facts: Any) -> None:
+            steps.append((done, of, facts))
+
+        made = PortfolioSelector(options).select(pool, tickets, seed, progress)
+        for done, of, facts in steps:
+            await told(done, of, **facts)
         return made
+
+    async def redraw(self, pool: PoolSnapshot, seed: int) -> tuple[str, ...]:
+        return PortfolioSelector({}).select(pool, 1, seed, lambda done, of, **facts: None).tickets[0]
 
     def new_seed(self) -> str:
         self.seeds += 1

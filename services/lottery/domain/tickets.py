@@ -13,6 +13,8 @@ class DrawSettings:
     """How this installation draws; `seed` is drawn by chance where it is None."""
 
     tickets: int = 200
+    objective: str = "leximin"
+    alternates: int = 6
     seed: str | None = None
     draw_delay_seconds: float = 0.0
     selector: str = "portfolio"

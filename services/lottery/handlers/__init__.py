@@ -10,16 +10,40 @@ from borgerting.events.recruitment import PoolFrozen
 from borgerting.store import Command, Repository
 from services.lottery.domain import DrawSettings
 from services.lottery.handlers.drawing import DRAW_DUE, on_draw_due
+from services.lottery.handlers.importing import ImportPanel, import_panel
 from services.lottery.handlers.making import STEPS, run_job
 from services.lottery.handlers.opening import on_pool_frozen
 from services.lottery.handlers.ports import Ports, Told
+from services.lottery.handlers.refilling import FillSeats, fill_seats
+from services.lottery.handlers.stopping import CancelDraw, LetPartnerDraw, cancel_draw, let_partner_draw
 
-__all__ = ["COMMANDS", "DRAW_DUE", "STEPS", "Ports", "Told", "on_draw_due", "on_pool_frozen", "reactions", "run_job"]
+__all__ = [
+    "DRAW_DUE",
+    "STEPS",
+    "CancelDraw",
+    "FillSeats",
+    "ImportPanel",
+    "LetPartnerDraw",
+    "Ports",
+    "Told",
+    "commands",
+    "on_draw_due",
+    "on_pool_frozen",
+    "reactions",
+    "run_job",
+]
 
 Reaction = Callable[[Repository, Any, Envelope], Awaitable[None]]
 
-COMMANDS: Mapping[type[Command], Handler] = {}
-"""Nobody commands the lottery: a frozen pool starts it."""
+
+def commands(ports: Ports) -> Mapping[type[Command], Handler]:
+    """What an organiser may want of the lottery; a frozen pool starts it without being told."""
+    return {
+        CancelDraw: cancel_draw,
+        LetPartnerDraw: let_partner_draw,
+        ImportPanel: partial(import_panel, ports),
+        FillSeats: partial(fill_seats, ports),
+    }
 
 
 def reactions(ports: Ports, settings: DrawSettings) -> Mapping[type[Event], Reaction]:

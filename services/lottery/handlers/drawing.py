@@ -7,7 +7,7 @@ from borgerting.store import Repository
 from borgerting.store.timers import Timer
 from services.lottery import domain
 from services.lottery.handlers.ports import Ports
-from services.lottery.store import Draw, Job, Panel, Sealed, tickets_in
+from services.lottery.store import Draw, Job, Panel, Sealed, portfolio_in
 
 DRAW_DUE = "lottery.draw.due"
 """Subject of the timer that ends in `on_draw_due`."""
@@ -23,7 +23,8 @@ async def on_draw_due(repo: Repository, timer: Timer, ports: Ports) -> Panel:
     if domain.digest(content) != sealed.portfolio or domain.commitment(job.seed) != sealed.commitment:
         raise Broken(f"the portfolio or the seed of {assembly} is not the one that was sealed")
     pool = await ports.fetch_pool(assembly, draw.snapshot)
-    tickets = tickets_in(content)
+    made = portfolio_in(content, sealed.solver)
+    tickets = made.tickets
     index = domain.ticket_index(job.seed, sealed.portfolio, len(tickets))
     domain.require_panel(pool, tickets[index])
     panel = Panel(
@@ -34,9 +35,10 @@ async def on_draw_due(repo: Repository, timer: Timer, ports: Ports) -> Panel:
         ticket=index,
         members=tickets[index],
         counts=domain.seats(pool.features, domain.rows_of(pool), tickets[index]),
+        alternates=made.alternates[index] if made.alternates else (),
     )
     try:
-        return await repo.save(panel, [_drawn(draw, panel)])
+        return await repo.save(panel, [drawn(draw, panel)])
     except Conflict:
         return await repo.get(Panel, assembly) or panel  # the other replica was first, with the same panel
 
@@ -49,14 +51,18 @@ async def _sealed(repo: Repository, assembly: str) -> tuple[Draw, Sealed, Job]:
     return draw, draw.sealed, job
 
 
-def _drawn(draw: Draw, panel: Panel) -> PanelDrawn:
+def drawn(draw: Draw, panel: Panel) -> PanelDrawn:
+    """The fact that `panel` is drawn, by a ticket of `draw` or by a partner."""
     return PanelDrawn(
         assembly=draw.assembly,
         pool=draw.pool,
         draw=panel.draw,
-        seed=panel.seed,
-        ticket=panel.ticket,
-        tickets=draw.tickets,
+        seed=panel.seed or "",
+        ticket=panel.ticket or 0,
+        tickets=0 if panel.drawn_by else draw.tickets,
         members=panel.members,
         counts=panel.counts,
+        alternates=panel.alternates,
+        drawn_by=panel.drawn_by,
+        method=panel.method,
     )

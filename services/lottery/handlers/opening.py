@@ -1,15 +1,22 @@
 """A frozen pool opens the draw and queues its job."""
 
+from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 
 from borgerting.errors import Broken, Conflict
 from borgerting.events.base import Envelope, SourceRef
-from borgerting.events.lottery import DrawStarted
+from borgerting.events.lottery import DrawHandedOver, DrawStarted
 from borgerting.events.recruitment import PoolFrozen
 from borgerting.store import Repository
+from borgerting.store.document import Cause
 from services.lottery.domain import DrawSettings
 from services.lottery.handlers.ports import Ports
-from services.lottery.store import Draw, Job
+from services.lottery.store import Draw, Job, Plan, Progress
+
+PARTNER = "partner"
+"""The name of the setting `selector` that leaves every draw to a partner."""
+FRESH = {"state": "started", "fence": 0, "done": 0, "progress": Progress(), "reasons": (), "partner": None}
 
 
 async def on_pool_frozen(
@@ -21,27 +28,49 @@ async def on_pool_frozen(
         return
     if draw and draw.state != "refused":
         raise Broken(f"{envelope.id}: the draw of {event.assembly} is {draw.state}, so a second pool cannot be drawn")
-    seed = settings.seed or ports.new_seed()
-    job = Job(
-        id=f"{event.assembly}/{envelope.version}",
-        assembly=event.assembly,
-        pool=envelope.version,
-        tickets=settings.tickets,
-        seed=seed,
-    )
-    with suppress(Conflict):  # queued before a crash, with the seed that counts
-        await repo.save(job)
     pool = SourceRef(source=envelope.source, version=envelope.version)
     facts = {
-        "state": "started",
         "pool": pool,
         "snapshot": event.snapshot,
         "panel_size": event.panel_size,
         "volunteers": event.volunteers,
         "tickets": settings.tickets,
-        "job": job.id,
+        "job": f"{event.assembly}/{envelope.version}",
+        **FRESH,
     }
-    fresh = {"fence": 0, "done": 0, "reasons": ()}
-    draw = draw.change(**facts, **fresh) if draw else Draw(id=event.assembly, assembly=event.assembly, **facts)
-    told = DrawStarted(assembly=event.assembly, pool=pool, volunteers=event.volunteers, tickets=settings.tickets)
-    await repo.save(draw, [told], cause=envelope)
+    draw = draw.change(**facts) if draw else Draw(id=event.assembly, assembly=event.assembly, **facts)
+    plan = await repo.get(Plan, event.assembly)
+    if settings.selector == PARTNER or (plan and plan.partner):
+        await hand_over(repo, draw, plan.partner if plan else "", envelope)
+    else:
+        await start(repo, draw, settings, ports.new_seed, envelope)
+
+
+async def start(
+    repo: Repository,
+    draw: Draw,
+    settings: DrawSettings,
+    new_seed: Callable[[], str],
+    cause: Cause,
+    draw_at: datetime | None = None,
+) -> Draw:
+    """Queue the job that `draw` names, then tell that the draw has started."""
+    job = Job(
+        id=draw.job,
+        assembly=draw.assembly,
+        pool=draw.pool.version,
+        tickets=settings.tickets,
+        seed=settings.seed or new_seed(),
+        options={"objective": settings.objective, "alternates": str(settings.alternates)},
+        draw_at=draw_at,
+    )
+    with suppress(Conflict):  # queued before a crash, with the seed that counts
+        await repo.save(job)
+    told = DrawStarted(assembly=draw.assembly, pool=draw.pool, volunteers=draw.volunteers, tickets=job.tickets)
+    return await repo.save(draw.change(state="started", tickets=job.tickets), [told], cause=cause)
+
+
+async def hand_over(repo: Repository, draw: Draw, partner: str, cause: Cause) -> Draw:
+    """Leave the draw to `partner` (empty where no name is known yet); no job is queued."""
+    told = DrawHandedOver(assembly=draw.assembly, pool=draw.pool, partner=partner)
+    return await repo.save(draw.change(state="partner", partner=partner), [told], cause=cause)

@@ -1,13 +1,13 @@
 """What the sequences need of the world outside; the composition root provides it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
 from typing import Protocol
 
 from borgerting.adapters import Portfolio
 from borgerting.events.recruitment import PoolSnapshot, SnapshotRef
+from services.lottery.domain.progress import Told
 
-Told = Callable[[int, int], Awaitable[None]]
-"""Awaited with tickets done and tickets in all."""
+__all__ = ["Ports", "Told"]
 
 
 class Ports(Protocol):
@@ -17,8 +17,14 @@ class Ports(Protocol):
         """Open the frozen pool."""
         ...
 
-    async def solve(self, pool: PoolSnapshot, tickets: int, seed: int, told: Told) -> Portfolio:
-        """Make the portfolio elsewhere; being cancelled ends it."""
+    async def solve(
+        self, pool: PoolSnapshot, tickets: int, seed: int, told: Told, options: Mapping[str, str]
+    ) -> Portfolio:
+        """Make the portfolio elsewhere, with `options` over the selector's own settings; being cancelled ends it."""
+        ...
+
+    async def redraw(self, pool: PoolSnapshot, seed: int) -> tuple[str, ...]:
+        """One panel with everybody who is seated already; Refused when there is none."""
         ...
 
     async def keep(self, assembly: str, content: bytes) -> str:

@@ -6,19 +6,21 @@ import resource
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import Any
 
 from borgerting.adapters import Selector
 from borgerting.errors import Refused
 from borgerting.events.recruitment import PoolSnapshot
 from borgerting.plugins import load
+from services.lottery.domain.fairness import portfolio_json, ratio
 
 Say = Callable[[Mapping[str, Any]], None]
 MEGABYTE = 2**20
 
 
 def main() -> None:
-    """Answer one order: ``{"progress": [done, of]}`` lines, then ``{"refused": ...}`` or ``{"portfolio": ...}``."""
+    """Answer one order: ``{"progress": [done, of], "facts": {...}}`` lines, then ``{"refused": ...}`` or the answer."""
     say = _own_stdout()
     order = json.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_leave_with_parent, daemon=True).start()
@@ -42,14 +44,21 @@ def out_of_memory(megabytes: int) -> Refused:
 
 
 def _select(order: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
-    selectors = load("borgerting.selectors", Selector)  # type: ignore[type-abstract]
+    settings = {order["selector"]: order["options"]}
+    selectors = load("borgerting.selectors", Selector, settings)  # type: ignore[type-abstract]
     pool = PoolSnapshot.model_validate(order["pool"])
 
-    def progress(done: int, of: int) -> None:
-        say({"progress": [done, of]})
+    def progress(
+        done: int, of: int, *, phase: str = "", gap: Fraction | None = None, panels: int | None = None
+    ) -> None:
+        say(
+            {
+                "progress": [done, of],
+                "facts": {"phase": phase, "gap": None if gap is None else ratio(gap), "panels": panels},
+            }
+        )
 
-    made = selectors[order["selector"]].select(pool, order["tickets"], order["seed"], progress)
-    return {"tickets": made.tickets, "solver": made.solver}
+    return portfolio_json(selectors[order["selector"]].select(pool, order["tickets"], order["seed"], progress))
 
 
 def _as_json(refusal: Refused) -> Mapping[str, Any]:

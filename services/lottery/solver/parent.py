@@ -5,27 +5,29 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fractions import Fraction
+from types import MappingProxyType
 from typing import IO, Any
 
 from borgerting.adapters import Portfolio
 from borgerting.errors import Refused, Transient
 from borgerting.events.recruitment import PoolSnapshot
 from services.lottery.domain import raise_all
+from services.lottery.domain.fairness import portfolio_from
+from services.lottery.domain.progress import Told
 from services.lottery.solver.child import out_of_memory
 
 START = "from services.lottery.solver.child import main; main()"
 LINE_BYTES = 2**28
 RETRY_SECONDS = 5.0
+NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """Threads that the solve does not use would count towards its memory."""
 OUT_OF_MEMORY = ("bad_alloc", "memoryerror", "memory alloc", "cannot allocate memory", "pthread_create")
 """What C++, Python, BLAS and the loader write to stderr when the limit is hit."""
-
-Told = Callable[[int, int], Awaitable[None]]
-"""Awaited with tickets done and tickets in all."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,17 @@ class SolverProcess:
 
     selector: str
     memory_mb: int
+    options: Mapping[str, str] = field(default_factory=dict)
 
-    async def solve(self, pool: PoolSnapshot, tickets: int, seed: int, told: Told) -> Portfolio:
-        """Return what the selector made; Refused as it says, Transient when the process dies; cancel kills it."""
-        order = {"selector": self.selector, "memory_mb": self.memory_mb, "tickets": tickets, "seed": seed}
+    async def solve(
+        self, pool: PoolSnapshot, tickets: int, seed: int, told: Told, options: Mapping[str, str] = NO_OPTIONS
+    ) -> Portfolio:
+        """Return what the selector made; Refused as it says, Transient when the process dies; cancel kills it.
+
+        `options` come over the installation's own settings of the selector.
+        """
+        order: dict[str, Any] = {"selector": self.selector, "memory_mb": self.memory_mb}
+        order |= {"tickets": tickets, "seed": seed, "options": {**self.options, **options}}
         line = json.dumps({**order, "pool": pool.model_dump(mode="json")}).encode() + b"\n"
         with tempfile.TemporaryFile() as errors:
             child = await asyncio.create_subprocess_exec(
@@ -63,12 +72,11 @@ class SolverProcess:
         async for line in child.stdout:
             message = json.loads(line)
             if "progress" in message:
-                await told(*message["progress"])
+                await told(*message["progress"], **_facts(message.get("facts", {})))
             elif "refused" in message:
                 raise_all([_refusal(refusal) for refusal in message["refused"]])
             else:
-                made = message["portfolio"]
-                return Portfolio(tuple(tuple(ticket) for ticket in made["tickets"]), made["solver"])
+                return portfolio_from(message["portfolio"])
         raise self._died(await child.wait(), _last_words(errors))
 
     def _died(self, code: int, words: str) -> Exception:
@@ -87,6 +95,12 @@ def _failed(selector: str, words: str) -> Refused:
         da=f"Lodtrækningsmotoren «{selector}» gik i stykker: {why}. Vælg en anden, eller bed dens ejer rette den.",
         en=f"The selector “{selector}” failed: {why}. Choose another, or ask its owner to correct it.",
     )
+
+
+def _facts(told: Mapping[str, Any]) -> dict[str, Any]:
+    """What a progress says beside its two numbers; a listener for the two alone may leave the rest out."""
+    facts = {name: value for name, value in told.items() if value is not None and value != ""}
+    return facts | ({"gap": Fraction(facts["gap"])} if "gap" in facts else {})
 
 
 def _refusal(refusal: dict[str, Any]) -> Refused:

@@ -54,7 +54,7 @@ def partner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
 
 
-async def silent(done: int, of: int) -> None:
+async def silent(done: int, of: int, **facts: object) -> None:
     """Nobody listens."""
 
 
@@ -63,7 +63,7 @@ async def test_two_processes_with_different_hash_seeds_make_the_same_bytes(monke
     for hash_seed in ("1", "2"):
         monkeypatch.setenv("PYTHONHASHSEED", hash_seed)
         made.append(await SolverProcess("portfolio", MEMORY).solve(fair(), 40, 7, silent))
-    assert len({portfolio_bytes("klima", portfolio.tickets) for portfolio in made}) == 1
+    assert len({portfolio_bytes("klima", portfolio) for portfolio in made}) == 1
     domain.require_portfolio(fair(), made[0].tickets, 40)
 
 
@@ -97,7 +97,7 @@ async def test_a_selector_that_fails_is_refused_in_one_sentence() -> None:
 
 @pytest.mark.usefixtures("partner")
 async def test_a_killed_child_is_transient_so_that_the_job_is_queued_again() -> None:
-    async def kill(done: int, of: int) -> None:
+    async def kill(done: int, of: int, **facts: object) -> None:
         for child in _children():
             os.kill(child, signal.SIGKILL)
 
@@ -109,7 +109,7 @@ async def test_a_killed_child_is_transient_so_that_the_job_is_queued_again() -> 
 async def test_cancelling_kills_the_child() -> None:
     started = asyncio.Event()
 
-    async def told(done: int, of: int) -> None:
+    async def told(done: int, of: int, **facts: object) -> None:
         started.set()
 
     solving = asyncio.create_task(SolverProcess("endless", MEMORY).solve(fair(), 3, 1, told))
@@ -128,7 +128,7 @@ async def test_out_of_memory_is_refused_with_the_limit_named() -> None:
 
 def test_the_child_ends_when_its_parent_is_gone() -> None:
     code = "from services.lottery.solver.child import main; main()"
-    order = {"selector": "portfolio", "memory_mb": MEMORY, "tickets": 100_000, "seed": 1}
+    order = {"selector": "portfolio", "memory_mb": MEMORY, "tickets": 100_000, "seed": 1, "options": {}}
     line = (str(order)[:-1] + ", 'pool': ").replace("'", '"') + fair().model_dump_json() + "}\n"
     child = subprocess.Popen([sys.executable, "-P", "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     with child:

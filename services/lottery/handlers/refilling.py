@@ -1,0 +1,91 @@
+"""Members give up their seats: the alternates fixed before the draw take them, and beyond those a redraw does."""
+
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import ClassVar
+
+from pydantic import Field
+
+from borgerting.errors import Refused
+from borgerting.events.base import SourceRef
+from borgerting.events.lottery import SeatRefilled
+from borgerting.events.recruitment import PoolSnapshot
+from borgerting.store import Command, Repository
+from services.lottery import domain
+from services.lottery.domain.refill import best_alternates, remaining, require_leaving
+from services.lottery.handlers.ports import Ports
+from services.lottery.store import Draw, Panel, Refill, Seats, Way
+
+
+class FillSeats(Command):
+    """Fill the seats of those who `left`; `unavailable` volunteers cannot be called any more."""
+
+    action: ClassVar[str] = "lottery.refill"
+    left: tuple[str, ...] = Field(max_length=1000)
+    unavailable: tuple[str, ...] = ()
+
+
+async def fill_seats(ports: Ports, repo: Repository, command: FillSeats) -> Seats:
+    """Fill every vacated seat by one rule, so that whoever repeats it fills them alike.
+
+    The alternates that lose least come, in their order. Where they are too few, or any quota breaks with them, the
+    seats are drawn from all remaining volunteers instead; where that is impossible, the alternates stand.
+    """
+    draw, panel = await repo.get(Draw, command.assembly), await repo.get(Panel, command.assembly)
+    if draw is None or panel is None:
+        raise _no_panel(command.assembly)
+    before = await repo.get(Seats, command.assembly) or _seats_of(repo, panel)
+    if repo.already(before, command):
+        return before
+    require_leaving(before.members, command.left)
+    pool = await ports.fetch_pool(draw.assembly, draw.snapshot)
+    gone = {*command.left, *command.unavailable, *(refill.left for refill in before.refills), *before.unavailable}
+    staying = [member for member in before.members if member not in command.left]
+    came, way = await _successors(ports, pool, panel, staying, gone, f"{panel.seed or panel.id}|{len(before.refills)}")
+    refills, told = _refills(pool, before, sorted(command.left), came, way)
+    seated = tuple(sorted([*staying, *came]))
+    unavailable = tuple(sorted({*before.unavailable, *command.unavailable}))
+    after = before.change(members=seated, refills=(*before.refills, *refills), unavailable=unavailable)
+    return await repo.save(after, told, cause=command)
+
+
+async def _successors(  # noqa: PLR0913, PLR0917 - a pool, a panel and what became of it
+    ports: Ports, pool: PoolSnapshot, panel: Panel, staying: Sequence[str], gone: set[str], seed: str
+) -> tuple[tuple[str, ...], Way]:
+    vacant = len(panel.members) - len(staying)
+    free = [person for person in panel.alternates if person not in gone and person not in staying]
+    called, lost = best_alternates(pool, staying, free, vacant)
+    if lost == 0 and len(called) == vacant:
+        return called, "alternate"
+    try:
+        redrawn = await ports.redraw(remaining(pool, staying, gone), domain.solver_seed(seed))
+    except Refused:
+        return called, "alternate"
+    return tuple(sorted(set(redrawn) - set(staying))), "redraw"
+
+
+def _refills(
+    pool: PoolSnapshot, before: Seats, left: Sequence[str], came: Sequence[str], way: Way
+) -> tuple[list[Refill], list[SeatRefilled]]:
+    rows, members = domain.rows_of(pool), set(before.members)
+    refills, told = [], []
+    for leaving, coming in zip_longest(left, came):
+        members = (members - {leaving}) | ({coming} if coming else set())
+        refill = Refill(left=leaving, came=coming, way=way if coming else "none")
+        counts = domain.seats(pool.features, rows, sorted(members))
+        refills.append(refill)
+        told.append(SeatRefilled(assembly=pool.assembly, panel=before.panel, counts=counts, **refill.model_dump()))
+    return refills, told
+
+
+def _seats_of(repo: Repository, panel: Panel) -> Seats:
+    drawn = SourceRef(source=repo.source(panel), version=panel.version)
+    return Seats(id=panel.id, assembly=panel.assembly, panel=drawn, members=panel.members)
+
+
+def _no_panel(assembly: str) -> Refused:
+    return Refused(
+        "lottery.unknown",
+        da=f"Der er ikke trukket en deltagerkreds i {assembly} endnu, så der er ingen pladser at besætte.",
+        en=f"No panel has been drawn in {assembly} yet, so there are no seats to fill.",
+    )

@@ -1,0 +1,87 @@
+"""What is told of a draw: as JSON for programs, and as bars for the chart of everybody's chances."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from services.lottery.store import Draw, Panel, Sealed, Seats
+
+BARS = 20
+
+
+@dataclass(frozen=True)
+class Bar:
+    """`people` are on `least` to `most` tickets, `target` should be; heights are in thousandths of the highest bar."""
+
+    least: int
+    most: int
+    people: int
+    height: int
+    target: int = 0
+    target_height: int = 0
+
+
+def histogram(shares: Mapping[int, int], targets: Mapping[int, int] | None = None) -> Sequence[Bar]:
+    """At most BARS bars of equal width over everybody's tickets, and over what they should have.
+
+    >>> [(b.least, b.most, b.people) for b in histogram({3: 5, 4: 1, 60: 2})][:2]
+    [(3, 5, 6), (6, 8, 0)]
+    """
+    wanted = targets or {}
+    low, high = min([*shares, *wanted]), max([*shares, *wanted])
+    width = -(-(high - low + 1) // BARS)
+    starts = range(low, high + 1, width)
+    rows = [[sum(of.get(n, 0) for n in range(start, start + width)) for of in (shares, wanted)] for start in starts]
+    highest = max(max(row) for row in rows)
+    return [
+        Bar(start, start + width - 1, people, people * 1000 // highest, target, target * 1000 // highest)
+        for start, (people, target) in zip(starts, rows, strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Everybody's chances: `bars` with tickets, and with targets where they are `claimed`."""
+
+    bars: Sequence[Bar]
+    claimed: bool
+
+
+def chart_of(sealed: Sealed) -> Chart:
+    """A target counts at the nearest whole number of tickets, halves upwards."""
+    if sealed.claimed is None:
+        return Chart(histogram(sealed.shares), claimed=False)
+    targets: Counter[int] = Counter()
+    for chance, people in sealed.claimed.targets.items():
+        targets[int(Fraction(chance) * sealed.tickets + Fraction(1, 2))] += people
+    return Chart(histogram(sealed.shares, targets), claimed=True)
+
+
+def state_name(draw: Draw | None, panel: Panel | None) -> str:
+    """Where the draw stands, "waiting" without one and "drawn" at the end."""
+    if draw is None:
+        return "waiting"
+    return "drawn" if panel else draw.state
+
+
+def state_of(draw: Draw, panel: Panel | None, seats: Seats | None = None) -> dict[str, Any]:
+    """What the API tells of a draw: no member and no seed before the panel is drawn."""
+    facts = draw.model_dump(
+        mode="json",
+        include={"assembly", "synthetic", "panel_size", "volunteers", "tickets", "done", "progress", "partner"},
+    )
+    told = {**facts, "state": state_name(draw, panel), "reasons": draw.reasons, "sealed": None, "panel": None}
+    if draw.sealed:
+        shares = draw.sealed.shares
+        told["sealed"] = draw.sealed.model_dump(mode="json", exclude={"name"}) | {
+            "smallest": min(shares),
+            "largest": max(shares),
+        }
+    if panel:
+        shown = {"ticket", "seed", "members", "counts", "alternates", "drawn_by", "method"}
+        told["panel"] = panel.model_dump(mode="json", include=shown)
+    if seats:
+        told["seats"] = seats.model_dump(mode="json", include={"members", "refills"})
+    return told
