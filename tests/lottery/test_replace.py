@@ -123,6 +123,14 @@ def test_beyond_the_alternates_the_seats_are_drawn_among_the_rest_the_same_way_e
     assert [way for _, _, way in office.rows("one/replacements.csv")[1:]] == ["redraw", "redraw"]
 
 
+def test_where_no_redraw_can_keep_the_quotas_the_alternates_stand_and_the_loss_is_told(office: Office) -> None:
+    others = [word for n in (4, 6, 8, 10) for word in ("--unavailable", f"p{n:02}")]
+    said = office.replace("--left", "p02", *others, "--out", "new")  # every other woman has said no
+    assert (said.returncode, said.stderr) == (0, "")
+    assert "the alternates come, and 2 seats are outside the quotas" in said.stdout
+    assert "p02 leaves, p07 comes." in said.stdout
+
+
 def reversed_pairs(words: tuple[str, ...]) -> tuple[str, ...]:
     """The same options, the last one first."""
     pairs = list(zip(words[::2], words[1::2], strict=True))
@@ -132,7 +140,7 @@ def reversed_pairs(words: tuple[str, ...]) -> tuple[str, ...]:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--left", "p09"), "p09 has no seat on the panel."),
+        (("--left", "p09"), "p09 is no member and cannot give up a seat."),
         (("--left", "p99"), "--left: p99 is neither a volunteer's id nor a file."),
         (("--left", "p00", "--out", "partner"), "is not empty"),
     ],

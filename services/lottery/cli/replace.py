@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations, islice
+from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +17,7 @@ from services.lottery.cli.gathering import Gathered, say
 from services.lottery.cli.solving import solve
 from services.lottery.domain.claims import require_sound
 from services.lottery.domain.record import record
+from services.lottery.domain.refill import best_alternates, remaining, require_leaving
 from services.lottery.files.choices import ids_in
 from services.lottery.files.quotas import Quotas
 from services.lottery.files.records import Record, read_record
@@ -25,8 +26,9 @@ from services.lottery.files.tables import read_table
 from services.lottery.files.volunteers import Volunteers, read_volunteers
 from services.lottery.solver.parent import SolverProcess
 
-TRIED = 20_000
-"""Groups of alternates that are looked at, in their order, before a redraw."""
+
+NO_ANSWER = ("draw.", "fairness.", "plugin.", "portfolio.", "replace.", "solver.", "tickets.")
+"""Refusals that do not say that the quotas cannot be kept: interrupted, out of memory, a selector that is broken."""
 
 
 @dataclass(frozen=True)
@@ -55,33 +57,40 @@ def replace(  # noqa: PLR0913, PLR0917 - one parameter is one option of the comm
     read = _known(told, read_volunteers(read_table(volunteers), told.pool.features, id_column or None))
     vacancy = _vacancy(told, read, left, unavailable, panel)
     open_folder(out)
-    way = "alternate"
-    if came := by_alternates(told, vacancy):
+    came, way, content = _successors(told, vacancy, read, selector, tickets)
+    _write(out, layout or layout_of(volunteers), told, read, vacancy, came, way, content)
+
+
+def _successors(
+    told: Record, vacancy: Vacancy, read: Volunteers, selector: str, tickets: int
+) -> tuple[tuple[str, ...], str, bytes]:
+    """Who comes, how, and the record of it, by the same rule as in the service.
+
+    The alternates that keep every quota, in their order; else a redraw; where that cannot be, those that lose least.
+    """
+    free = [who for who in told.alternates if who not in {*vacancy.stay, *vacancy.gone}]
+    called, lost = best_alternates(told.pool, vacancy.stay, free, len(vacancy.left))
+    if lost == 0 and len(called) == len(vacancy.left):
         say(
             "Suppleanterne kan tage pladserne, så alle kvoter holdes.",
             "The alternates can take the seats and every quota is kept.",
         )
-        content = canonical(_by_hand(told, vacancy, came))
-    else:
-        way = "redraw"
-        say(
-            "Suppleanterne kan ikke holde alle kvoter: der trækkes lod om pladserne blandt alle, der er tilbage.",
-            "The alternates cannot keep every quota: the seats are drawn among everybody who is left.",
-        )
+        return called, "alternate", canonical(_by_hand(told, vacancy, called))
+    say(
+        "Suppleanterne kan ikke holde alle kvoter: der trækkes lod om pladserne blandt alle, der er tilbage.",
+        "The alternates cannot keep every quota: the seats are drawn among everybody who is left.",
+    )
+    try:
         came, content = _redrawn(told, vacancy, read, selector, tickets)
-    _write(out, layout or layout_of(volunteers), told, read, vacancy, came, way, content)
-
-
-def by_alternates(told: Record, vacancy: Vacancy) -> tuple[str, ...]:
-    """The first group of alternates, in their order, with which the panel keeps every rule; nobody where none does."""
-    free = [who for who in told.alternates if who not in {*vacancy.stay, *vacancy.gone}]
-    for group in islice(combinations(free, len(vacancy.left)), TRIED):
-        try:
-            domain.require_panel(told.pool, sorted((*vacancy.stay, *group)))
-        except Refused:
-            continue
-        return group
-    return ()
+    except Refused as no:
+        if not called or no.code.startswith(NO_ANSWER):
+            raise
+        say(
+            f"Det kan ikke lade sig gøre: suppleanterne kommer ind, og {lost} pladser ligger uden for kvoterne.",
+            f"That cannot be done: the alternates come, and {lost} seats are outside the quotas.",
+        )
+        return called, "alternate", canonical(_by_hand(told, vacancy, called))
+    return came, "redraw", content
 
 
 def _known(told: Record, read: Volunteers) -> Volunteers:
@@ -107,12 +116,7 @@ def _vacancy(
 ) -> Vacancy:
     now = ids_in([str(panel)], read, "--panel") if panel else told.members
     leaving = ids_in(left, read, "--left")
-    if strangers := sorted(set(leaving) - set(now)):
-        raise Refused(
-            "replace.left",
-            da=f"{', '.join(strangers)} sidder ikke i deltagerkredsen. Ret --left, eller vis dagens med --panel.",
-            en=f"{', '.join(strangers)} has no seat on the panel. Correct --left, or show today’s with --panel.",
-        )
+    require_leaving(now, leaving)
     gone = {*leaving, *ids_in(unavailable, read, "--unavailable"), *told.pool.exclude, *(set(told.members) - set(now))}
     return Vacancy(tuple(sorted(set(now) - set(leaving))), leaving, tuple(sorted(gone)))
 
@@ -121,7 +125,7 @@ def _redrawn(
     told: Record, vacancy: Vacancy, read: Volunteers, selector: str, tickets: int
 ) -> tuple[tuple[str, ...], bytes]:
     """Those who come and the record; the seed follows from the draw's own, so that nobody can choose it."""
-    pool = told.pool.model_copy(update={"include": (), "seated": vacancy.stay, "exclude": vacancy.gone})
+    pool = remaining(told.pool, vacancy.stay, vacancy.gone)
     seed = sha256(canonical({"seed": told.seed, "stay": vacancy.stay, "gone": vacancy.gone}))
     wanted = {"objective": told.made.fairness.objective if told.made.fairness else "leximin", "alternates": "0"}
     made = solve(SolverProcess(selector, MEMORY_MB), pool, tickets, domain.solver_seed(seed), wanted)
@@ -168,10 +172,10 @@ def _write(  # noqa: PLR0913, PLR0917 - everything that goes into the folder
 ) -> None:
     outcome = Outcome(told.pool, _quotas(told), read, ((*vacancy.stay, *came),))
     files = write_lists(out, layout, outcome)
-    changes = [("left", "came", "way"), *((one, other, way) for one, other in zip(vacancy.left, came, strict=True))]
+    changes = [("left", "came", "way"), *((one, other or "", way) for one, other in zip_longest(vacancy.left, came))]
     files.append(write(out / "replacements.csv", csv_bytes(changes)))
     files.append(write(out / (RECORD if way == "redraw" else "replacement.json"), content))
     for one, other, _ in changes[1:]:
-        say(f"{one} går ud, {other} kommer ind.", f"{one} leaves, {other} comes.")
+        say(f"{one} går ud, {other or 'ingen'} kommer ind.", f"{one} leaves, {other or 'nobody'} comes.")
     names = ", ".join(path.name for path in files)
     say(f"Skrevet i {out}/: {names}", f"Written in {out}/: {names}")

@@ -1,25 +1,67 @@
-"""What a pool, a panel and a portfolio must keep, in whole numbers; no solver is asked."""
+"""What a panel and a portfolio must keep, in whole numbers; no solver is asked.
+
+A ticket is `panels` panels, one after the other. Each panel keeps the size, every quota and every joint quota. The
+ticket as a whole has everybody in `include` and `seated`, nobody in `exclude`, nobody twice, and at most one of a
+household, also where it has several panels.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from borgerting.errors import Refused, in_language
-from borgerting.events.recruitment import Feature, PoolSnapshot, Quota
+from borgerting.errors import Refused, Text, in_language
+from borgerting.events.recruitment import Feature, PoolSnapshot, Quota, Volunteer
 
 Rows = Mapping[str, Mapping[str, str]]
 """Person id -> feature -> category."""
 
+NAMED = 5
+"""So many ids are named in one sentence; the rest are counted."""
 
-def require_pool(pool: PoolSnapshot) -> None:
-    """Refuse, with every reason at once, a pool from which no panel can be drawn whatever the combination."""
-    raise_all([*_rows_wrong(pool), *(wrong for feature in pool.features for wrong in _feature_wrong(pool, feature))])
+
+@dataclass(frozen=True)
+class Rule:
+    """A quota or joint quota on one panel, for those who have every category; `name` is its name in a certificate."""
+
+    name: str
+    categories: Mapping[str, str]
+    least: int
+    most: int
+    label: Text
+
+
+def quota_rules(pool: PoolSnapshot) -> Sequence[Rule]:
+    """Every quota and every joint quota of `pool`, in its order."""
+    single = [
+        Rule(
+            f"quota|{feature.feature}|{quota.category}",
+            {feature.feature: quota.category},
+            quota.least,
+            quota.most,
+            dict(zip(("da", "en"), named(feature, quota), strict=True)),
+        )
+        for feature in pool.features
+        for quota in feature.quotas
+    ]
+    pairs = [Rule(f"joint|{at}", j.categories, j.least, j.most, j.label) for at, j in enumerate(pool.joint)]
+    return [*single, *pairs]
+
+
+def drawable(pool: PoolSnapshot) -> Sequence[Volunteer]:
+    """Those who may be drawn, by id: not fixed, not excluded, and not of the household of somebody fixed."""
+    fixed = {*pool.include, *pool.seated}
+    homes = {person.household for person in pool.people if person.id in fixed} - {None}
+    barred = fixed | set(pool.exclude)
+    free = (person for person in pool.people if person.id not in barred and person.household not in homes)
+    return sorted(free, key=lambda person: person.id)
 
 
 def require_tickets(pool: PoolSnapshot, tickets: int) -> None:
-    """Refuse a number of tickets that has too few seats in all for everybody to be on one."""
-    people, size = len(pool.people), pool.panel_size
-    if tickets * size < people:
-        need = -(-people // max(1, size))
+    """Refuse a number of tickets that has too few seats in all for everybody who may be drawn to be on one."""
+    people = len(drawable(pool))
+    seats_each = pool.panels * pool.panel_size - len({*pool.include, *pool.seated})
+    if seats_each > 0 and tickets * seats_each < people:
+        need = -(-people // seats_each)
         raise Refused(
             "tickets.few",
             da=f"{tickets} lodder er for få til, at alle {people} tilmeldte kan komme med på et. Brug mindst {need}.",
@@ -40,8 +82,8 @@ def left_out(people: int, tickets: int) -> Refused:
 
 
 def require_panel(pool: PoolSnapshot, members: Sequence[str]) -> None:
-    """Refuse `members` unless they are one panel that keeps the size and every quota; no solver is asked."""
-    raise_all(list(_panel_wrong(pool, rows_of(pool), members, "Deltagerkredsen", "The panel")))
+    """Refuse `members` unless they are one ticket that keeps every rule; no solver is asked."""
+    raise_all(list(PanelRules(pool).wrong(members, "Deltagerkredsen", "The panel")))
 
 
 def require_portfolio(pool: PoolSnapshot, tickets: Sequence[Sequence[str]], wanted: int) -> None:
@@ -52,9 +94,87 @@ def require_portfolio(pool: PoolSnapshot, tickets: Sequence[Sequence[str]], want
             da=f"Der skulle laves {wanted} lodder, men lodtrækningsmotoren lavede {len(tickets)}. Vælg en anden.",
             en=f"{wanted} tickets were to be made, but the selector made {len(tickets)}. Choose another selector.",
         )
-    rows = rows_of(pool)
+    rules = PanelRules(pool)
     for number, members in enumerate(tickets):
-        raise_all(list(_panel_wrong(pool, rows, members, f"Lod {number}", f"Ticket {number}")))
+        raise_all(list(rules.wrong(members, f"Lod {number}", f"Ticket {number}")))
+
+
+class PanelRules:
+    """The rules of one pool, made ready for many panels."""
+
+    def __init__(self, pool: PoolSnapshot) -> None:
+        self._size, self._panels = pool.panel_size, pool.panels
+        self._rules = quota_rules(pool)
+        self._fixed, self._excluded = {*pool.include, *pool.seated}, set(pool.exclude)
+        self._home = {person.id: person.household for person in pool.people}
+        self._counts_in = {
+            person.id: [at for at, rule in enumerate(self._rules) if rule.categories.items() <= person.features.items()]
+            for person in pool.people
+        }
+
+    def wrong(self, members: Sequence[str], da: str, en: str) -> Iterable[Refused]:
+        """What is wrong with one ticket, whose name in a sentence is `da` and `en`; nothing when it keeps all rules."""
+        if self._misshapen(members):
+            yield self._size_refused(members, da, en)
+            return
+        yield from self._people_wrong(members, da, en)
+        for number in range(self._panels):
+            part = members[number * self._size : (number + 1) * self._size]
+            of_many = self._panels > 1
+            name = f"{da}, deltagerkreds {number + 1}," if of_many else da, f"{en}, panel {number + 1}," * of_many or en
+            yield from self._quotas_wrong(part, *name)
+
+    def _misshapen(self, members: Sequence[str]) -> bool:
+        different = set(members)
+        return not (len(different) == len(members) == self._size * self._panels and different <= self._home.keys())
+
+    def _size_refused(self, members: Sequence[str], da: str, en: str) -> Refused:
+        known, need = len(set(members) & self._home.keys()), self._size * self._panels
+        return Refused(
+            "panel.size",
+            da=f"{da} har {known} forskellige tilmeldte fra puljen på {len(members)} pladser; der skal være "
+            f"{need}. Vælg en anden lodtrækningsmotor.",
+            en=f"{en} has {known} different volunteers from the pool in {len(members)} seats; there must be "
+            f"{need}. Choose another selector.",
+        )
+
+    def _people_wrong(self, members: Sequence[str], da: str, en: str) -> Iterable[Refused]:
+        if missing := some(self._fixed.difference(members)):
+            yield Refused(
+                "panel.include",
+                da=f"{da} mangler {missing}, som skal være med. Vælg en anden lodtrækningsmotor.",
+                en=f"{en} lacks {missing}, who must be on it. Choose another selector.",
+            )
+        if barred := some(self._excluded.intersection(members)):
+            yield Refused(
+                "panel.exclude",
+                da=f"{da} har {barred}, som ikke må være med. Vælg en anden lodtrækningsmotor.",
+                en=f"{en} has {barred}, who must not be on it. Choose another selector.",
+            )
+        homes = Counter(home for who in members if (home := self._home[who]) is not None)
+        crowded = {home for home, people in homes.items() if people > 1}
+        if together := some(who for who in members if self._home[who] in crowded):
+            yield Refused(
+                "panel.household",
+                da=f"{da} har flere fra samme husstand: {together}. Højst én må være med. "
+                "Vælg en anden lodtrækningsmotor.",
+                en=f"{en} has several of one household: {together}. At most one may be on it. Choose another selector.",
+            )
+
+    def _quotas_wrong(self, members: Sequence[str], da: str, en: str) -> Iterable[Refused]:
+        taken = [0] * len(self._rules)
+        for who in members:
+            for at in self._counts_in[who]:
+                taken[at] += 1
+        for rule, have in zip(self._rules, taken, strict=True):
+            if not rule.least <= have <= rule.most:
+                yield Refused(
+                    "panel.quota",
+                    da=f"{da} har {have} i {in_language(rule.label, 'da')}; kvoten er {rule.least} til {rule.most}. "
+                    "Vælg en anden lodtrækningsmotor.",
+                    en=f"{en} has {have} in {in_language(rule.label, 'en')}; the quota is {rule.least} to {rule.most}. "
+                    "Choose another selector.",
+                )
 
 
 def rows_of(pool: PoolSnapshot) -> Rows:
@@ -81,93 +201,11 @@ def named(feature: Feature, quota: Quota) -> tuple[str, str]:
     return da, en
 
 
-def _rows_wrong(pool: PoolSnapshot) -> Iterable[Refused]:
-    have, need = len(pool.people), pool.panel_size
-    if need < 1:
-        yield Refused(
-            "panel.size", da="Deltagerkredsen skal have mindst 1 plads.", en="The panel needs a seat or more."
-        )
-    if have < need:
-        yield Refused(
-            "pool.size",
-            da=f"Puljen har {have} tilmeldte, men der skal trækkes {need}. Find {need - have} flere tilmeldte.",
-            en=f"The pool has {have} volunteers, but {need} are to be drawn. Find {need - have} more volunteers.",
-        )
-    for person, times in Counter(p.id for p in pool.people).items():
-        if times > 1:
-            yield Refused(
-                "pool.twice",
-                da=f"{person} står {times} gange i puljen; hver tilmeldt må stå der én gang. Slet gentagelserne.",
-                en=f"{person} is in the pool {times} times; everybody may be there once. Remove the repeats.",
-            )
+def some(ids: Iterable[str]) -> str:
+    """The first few in order of id, and how many more; nothing for nobody.
 
-
-def _feature_wrong(pool: PoolSnapshot, feature: Feature) -> Iterable[Refused]:
-    supply = Counter(person.features.get(feature.feature, "") for person in pool.people)
-    yield from _without_quota(feature, supply)
-    yield from _sums_wrong(pool.panel_size, feature)
-    for quota in feature.quotas:
-        if (have := supply[quota.category]) < quota.least:
-            da, en = named(feature, quota)
-            short = quota.least - have
-            yield Refused(
-                "quota.supply",
-                da=f"{da}: kvoten kræver mindst {quota.least}, men puljen har {have}. "
-                f"Find {short} flere tilmeldte, eller sænk kvotens mindstetal til {have}.",
-                en=f"{en}: the quota needs at least {quota.least}, but the pool has {have}. "
-                f"Find {short} more volunteers or lower the quota's least to {have}.",
-            )
-
-
-def _without_quota(feature: Feature, supply: Mapping[str, int]) -> Iterable[Refused]:
-    da, en = in_language(feature.label, "da"), in_language(feature.label, "en")
-    for category in sorted(set(supply) - {quota.category for quota in feature.quotas}):
-        count, value = supply[category], category or "–"
-        yield Refused(
-            "pool.category",
-            da=f"{da}: {count} tilmeldte har kategorien «{value}», som ingen kvote har. Tilføj den, eller ret dem.",
-            en=f"{en}: {count} volunteers have the category “{value}”, which no quota has. Add it or correct the rows.",
-        )
-
-
-def _sums_wrong(size: int, feature: Feature) -> Iterable[Refused]:
-    da, en = in_language(feature.label, "da"), in_language(feature.label, "en")
-    least, most = sum(q.least for q in feature.quotas), sum(q.most for q in feature.quotas)
-    if least > size:
-        yield Refused(
-            "quota.least-sum",
-            da=f"{da}: kvoterne kræver mindst {least} pladser i alt, men der er {size}. Sænk mindstetallene.",
-            en=f"{en}: the quotas need at least {least} seats in all, but there are {size}. Lower the least numbers.",
-        )
-    if most < size:
-        yield Refused(
-            "quota.most-sum",
-            da=f"{da}: kvoterne tillader højst {most} pladser i alt, men der er {size}. Hæv højestetallene.",
-            en=f"{en}: the quotas allow at most {most} seats in all, but there are {size}. Raise the most numbers.",
-        )
-
-
-def _panel_wrong(pool: PoolSnapshot, rows: Rows, members: Sequence[str], da: str, en: str) -> Iterable[Refused]:
-    strangers = sorted(set(members) - set(rows))
-    if strangers or len(set(members)) != len(members) or len(members) != pool.panel_size:
-        known = len(set(members) & set(rows))
-        yield Refused(
-            "panel.size",
-            da=f"{da} har {known} forskellige tilmeldte fra puljen på {len(members)} pladser; der skal være "
-            f"{pool.panel_size}. Vælg en anden lodtrækningsmotor.",
-            en=f"{en} has {known} different volunteers from the pool in {len(members)} seats; there must be "
-            f"{pool.panel_size}. Choose another selector.",
-        )
-        return
-    taken = seats(pool.features, rows, members)
-    for feature in pool.features:
-        for quota in feature.quotas:
-            if not quota.least <= (have := taken[feature.feature][quota.category]) <= quota.most:
-                in_danish, in_english = named(feature, quota)
-                yield Refused(
-                    "panel.quota",
-                    da=f"{da} har {have} i {in_danish}; kvoten er {quota.least} til {quota.most}. "
-                    "Vælg en anden lodtrækningsmotor.",
-                    en=f"{en} has {have} in {in_english}; the quota is {quota.least} to {quota.most}. "
-                    "Choose another selector.",
-                )
+    >>> some(["c", "a", "b", "g", "f", "e", "d"])
+    'a, b, c, d, e (+2)'
+    """
+    ordered = sorted(ids)
+    return ", ".join(ordered[:NAMED]) + (f" (+{len(ordered) - NAMED})" if len(ordered) > NAMED else "")

@@ -56,6 +56,11 @@ class Problem:
         """The rows' most seats, as floats."""
         return np.array([row.most for row in self.rows], dtype=float)
 
+    def in_homes(self, seats: Floats | Ints) -> Floats:
+        """Seats per class of shared homes, H."""
+        inside = self.home >= 0
+        return np.bincount(self.home[inside], seats[inside], len(self.room))
+
 
 def problem_of(pool: PoolSnapshot) -> Problem:
     """The problem of `pool`, the same whatever order its people and features come in.
