@@ -150,7 +150,7 @@ def peer_draw(row: str, name: str, pool: PoolSnapshot, ran: Ran, proven: Fractio
     smallest = spread_of(chances_of(pool, made["panels"], weights), stakes_of(pool)).smallest
     bound = f"{float(proven):.6f}" if proven is not None else "–"
     gap = f"{float(proven - smallest):.1e}" if proven is not None else "–"
-    return _draw(row, f"{name} (did {made['did']})", pool, ran, (cells[0], bound, gap, *cells[1:]))
+    return _draw(row, name, pool, ran, (cells[0], bound, gap, *cells[1:]))
 
 
 def _cells(
@@ -208,7 +208,9 @@ def _peer_draws(row: str, pool: PoolSnapshot, wanted: argparse.Namespace, proven
     for objective in wanted.peer_objectives:
         for backend in wanted.backends:
             ran = peers(pool, objective, backend, wanted.tickets, wanted.peer_limit)
-            yield peer_draw(row, f"peer, {objective}, {backend}", pool, ran, proven)
+            did = ran.answer.get("did", objective)
+            name = f"peer, {objective if did == objective else f'{objective} became {did}'}, {backend}"
+            yield peer_draw(row, name, pool, ran, proven)
 
 
 def ratios(draws: Sequence[Draw]) -> Iterator[Sequence[str]]:
@@ -217,7 +219,7 @@ def ratios(draws: Sequence[Draw]) -> Iterator[Sequence[str]]:
         for own in (draw for draw in draws if draw.pool == peer.pool and draw.name.startswith("ours")):
             if not own.ran.why:
                 least = "at least " if peer.ran.why else ""
-                yield own.pool, own.name, peer.name, f"{least}{peer.ran.seconds / own.ran.seconds:.0f}"
+                yield own.pool, own.name, peer.name, f"{least}{peer.ran.seconds / own.ran.seconds:.3g}"
 
 
 def growth(draws: Sequence[Draw]) -> Iterator[Sequence[str]]:
@@ -239,7 +241,7 @@ def same(row: str, times: int, wanted: argparse.Namespace, say: Console) -> bool
             return False
         digest = hashlib.sha256(json.dumps(ran.answer["portfolio"], ensure_ascii=False).encode()).hexdigest()
         found[digest] = found.get(digest, 0) + 1
-    say.print(f"{row}: {times} draws, {max(found.values())} with the same bytes, {len(found)} different")
+    say.print(f"{row}: {times} draws, {max(found.values())} with the same bytes ({len(found)} in all)")
     return len(found) == 1
 
 

@@ -14,7 +14,7 @@ from borgerting.events.base import Envelope, Event
 from borgerting.events.recruitment import PoolSnapshot, SnapshotRef
 from borgerting.service import Clock, Reaction, Service, utc_now
 from borgerting.settings import Settings
-from borgerting.snapshots import SnapshotFolder, unseal
+from borgerting.snapshots import SnapshotFolder, new_key, unseal
 from borgerting.store import Repository
 from borgerting.store.timers import Timer
 from borgerting.web import Pages
@@ -42,10 +42,11 @@ def _waking(reactions: Mapping[type[Event], Reaction], wake: Callable[[], None])
 class World(store.Portfolios):
     """The ports of the handlers: pools from the bus, portfolios on disk, a solver in a process of its own."""
 
-    def __init__(self, bus: Bus, folder: SnapshotFolder, solver: SolverProcess) -> None:
+    def __init__(self, bus: Bus, repo: Repository, folder: SnapshotFolder, solver: SolverProcess) -> None:
         super().__init__(folder, self.key_of)
-        self._bus = bus
-        self.solve = solver.solve
+        self._bus, self._repo = bus, repo
+        self.solve, self.explain = solver.solve, solver.explain
+        self.new_key = new_key
 
     async def redraw(self, pool: PoolSnapshot, seed: int) -> tuple[str, ...]:
         """One panel around those who are seated, from a process of its own."""
@@ -54,13 +55,18 @@ class World(store.Portfolios):
         return made.tickets[0]
 
     async def key_of(self, assembly: str) -> bytes:
-        """Ask recruitment for the assembly's key."""
+        """The key of a lottery of its own; else ask recruitment for the assembly's."""
+        if own := await self._repo.get(store.Upload, assembly):
+            return bytes.fromhex(own.secret)
         return bytes.fromhex((await self._bus.ask("recruitment", "pool-key", {"assembly": assembly}))["key"])
 
     async def fetch_pool(self, assembly: str, snapshot: SnapshotRef) -> PoolSnapshot:
         """Fetch, open and check a frozen pool."""
         key = await self.key_of(assembly)
-        content = unseal(key, await self._bus.get_snapshot(snapshot.bucket, snapshot.name), assembly)
+        if snapshot.bucket == store.OWN:
+            content = await self.open(assembly, snapshot.name)
+        else:
+            content = unseal(key, await self._bus.get_snapshot(snapshot.bucket, snapshot.name), assembly)
         if keyed_digest(key, content) != snapshot.digest:
             raise Broken(f"the pool of {assembly} is not the one that was frozen")
         return PoolSnapshot.model_validate_json(content)
@@ -90,7 +96,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
         lease_seconds=LEASE_SECONDS,
     )
     solver = SolverProcess(draws.selector, draws.solver_memory_mb, settings.plugins.get(draws.selector, {}))
-    world = World(service.bus, SnapshotFolder(settings.data / "lottery-snapshots"), solver)
+    world = World(service.bus, service.repo, SnapshotFolder(settings.data / "lottery-snapshots"), solver)
 
     async def ring(timer: Timer) -> None:
         await handlers.on_draw_due(service.repo, timer, world)
@@ -106,5 +112,5 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
     wake = service.sweep(run_jobs)
     service.react(_waking(handlers.reactions(world, draws), wake))
     service.ring(ring)
-    service.serve(http.router(Desk(service.repo, handlers.commands(world)), Pages(PAGES), world))
+    service.serve(http.router(Desk(service.repo, handlers.commands(world, draws)), Pages(PAGES), world))
     return service

@@ -10,10 +10,11 @@ from pydantic import Field
 from borgerting.adapters import Portfolio
 from borgerting.errors import Broken, Text
 from borgerting.events.base import SourceRef, Value
-from borgerting.events.recruitment import Feature, SnapshotRef
+from borgerting.events.recruitment import Feature, Intake, SnapshotRef
 from borgerting.snapshots import SnapshotFolder, canonical, seal, unseal
 from borgerting.store import Document, EventSource
 from borgerting.store.leases import Leased
+from services.lottery.domain.advice import Advice
 from services.lottery.domain.fairness import portfolio_from, portfolio_json
 
 
@@ -117,6 +118,36 @@ class Panel(EventSource):
     method: str | None = None
 
 
+OWN = "lottery"
+"""The bucket of pools that never were on the bus: they lie in the lottery's own folder."""
+
+
+class RefusedRow(Value):
+    """A row of an uploaded file that cannot be drawn, and why."""
+
+    row: int
+    reason: Text
+
+
+class Upload(EventSource):
+    """A pool from uploaded files; `secret` is its key in hex, and `snapshot` is None until the pool is sealed."""
+
+    collection: ClassVar[str] = "upload"
+
+    secret: str = Field(repr=False)
+    snapshot: SnapshotRef | None = None
+    title: str = ""
+    panel_size: int = 0
+    volunteers: int = 0
+    intake: Intake | None = None
+    refused: tuple[RefusedRow, ...] = ()
+    notes: tuple[Text, ...] = ()
+    advice: Advice | None = None
+    objective: str = "leximin"
+    tickets: int = 1
+    draw_at: datetime | None = None
+
+
 class Plan(Document):
     """What the organiser chose before the pool came: `partner` draws, empty for the lottery itself."""
 
@@ -153,7 +184,7 @@ class Job(Leased):
     draw_at: datetime | None = None
 
 
-KINDS = (Draw, Panel, Job, Plan, Seats)
+KINDS = (Draw, Panel, Job, Plan, Seats, Upload)
 
 
 PORTFOLIO_RULE = (

@@ -57,6 +57,8 @@ async def charter(repo: Repository, command: CharterAssembly) -> Assembly:
 
 async def on_panel_drawn(repo: Repository, event: PanelDrawn, envelope: Envelope) -> None:
     """Seat the panel; the charter is this service's own, so it can only be late in a refilled store."""
+    if not event.pool.source.startswith("/recruitment/"):
+        return  # a lottery of its own, from uploaded files, belongs to no assembly
     doc = await repo.get(Assembly, event.assembly)
     if doc is None:
         raise Transient(f"{event.assembly} has a panel but no charter yet")

@@ -229,9 +229,9 @@ NAMED: Mapping[str, Callable[[], PoolSnapshot]] = {
     "5000": lambda: instance(5000, 150, 8),
     "10000": lambda: instance(10_000, 200, 8),
     "100000": lambda: instance(100_000, 200, 6),
-    "tight 24": lambda: instance(24, 8, 4, tight="exact"),
-    "tight 40": lambda: instance(40, 10, 5, tight="exact"),
-    "tight 60": lambda: instance(60, 12, 6, tight="exact"),
-    "tight 90": lambda: instance(90, 15, 7, tight="exact"),
+    "tight 24": lambda: instance(24, 8, 3, tight="exact"),
+    "tight 40": lambda: instance(40, 10, 4, tight="exact"),
+    "tight 60": lambda: instance(60, 12, 5, tight="exact"),
+    "tight 90": lambda: instance(90, 15, 6, tight="exact"),
 }
 """Name of a row of the bench -> its pool."""

@@ -23,7 +23,7 @@ from services.lottery.http.files import panel_csv
 from services.lottery.http.state import histogram
 from services.lottery.store import Draw
 from tests.lottery.pools import fair, pool
-from tests.lottery.worlds import World, world
+from tests.lottery.worlds import SETTINGS, World, world
 
 PAGES = Path(http.__file__).parents[1] / "pages"
 OBSERVER = Principal("anyone", frozenset({"observer"}))
@@ -39,7 +39,7 @@ def client(here: World, principal: Principal = ORGANISER) -> httpx.AsyncClient:
     """A browser signed in as `principal`."""
     app = FastAPI()
     answer_refusals(app)
-    app.include_router(router(Desk(here.repo, commands(here)), Pages(PAGES), here))
+    app.include_router(router(Desk(here.repo, commands(here, SETTINGS)), Pages(PAGES), here))
 
     @app.middleware("http")
     async def sign_in(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:

@@ -15,9 +15,11 @@ from borgerting.store import Repository
 from borgerting.store.timers import Timer, ring_due
 from borgerting.testing import FixedClock, repository
 from services.lottery.domain import DrawSettings
+from services.lottery.domain.advice import Advice
 from services.lottery.handlers import Told, on_draw_due, on_pool_frozen, run_job
 from services.lottery.plugins import PortfolioSelector
-from services.lottery.store import KINDS, Draw, Job, Panel, Portfolios
+from services.lottery.solver.explain import explain
+from services.lottery.store import KINDS, OWN, Draw, Job, Panel, Portfolios, Upload
 
 KEY = bytes(32)
 SETTINGS = DrawSettings(tickets=8, lease_seconds=30)
@@ -38,7 +40,16 @@ class World:
         return KEY
 
     async def fetch_pool(self, assembly: str, snapshot: SnapshotRef) -> PoolSnapshot:
-        return self.pool
+        """The pool of the world, or one that came in files."""
+        if snapshot.bucket != OWN:
+            return self.pool
+        return PoolSnapshot.model_validate_json(await self.open(assembly, snapshot.name))
+
+    async def opened(self, assembly: str) -> bytes:
+        """What the lottery keeps of an uploaded pool."""
+        found = await self.repo.get(Upload, assembly)
+        assert found and found.snapshot
+        return await self.open(assembly, found.snapshot.name)
 
     async def solve(
         self, pool: PoolSnapshot, tickets: int, seed: int, told: Told, options: Mapping[str, str]
@@ -57,6 +68,12 @@ class World:
     async def redraw(self, pool: PoolSnapshot, seed: int) -> tuple[str, ...]:
         return PortfolioSelector({}).select(pool, 1, seed, lambda done, of, **facts: None).tickets[0]
 
+    async def explain(self, pool: PoolSnapshot) -> Advice:
+        return explain(pool)
+
+    def new_key(self) -> bytes:
+        return KEY
+
     def new_seed(self) -> str:
         self.seeds += 1
         return f"seed {self.seeds}"
@@ -66,6 +83,10 @@ class World:
         event, envelope = self.frozen(version)
         await on_pool_frozen(self.repo, event, envelope, ports=self, settings=settings)
         return await self.job(version)
+
+    async def react(self, event: PoolFrozen, envelope: Envelope, settings: DrawSettings = SETTINGS) -> None:
+        """The pool is frozen, whoever draws."""
+        await on_pool_frozen(self.repo, event, envelope, ports=self, settings=settings)
 
     def frozen(self, version: int) -> tuple[PoolFrozen, Envelope]:
         people = len(self.pool.people)

@@ -26,7 +26,6 @@ from services.lottery.files.tables import read_table
 from services.lottery.files.volunteers import Volunteers, read_volunteers
 from services.lottery.solver.parent import SolverProcess
 
-
 NO_ANSWER = ("draw.", "fairness.", "plugin.", "portfolio.", "replace.", "solver.", "tickets.")
 """Refusals that do not say that the quotas cannot be kept: interrupted, out of memory, a selector that is broken."""
 

@@ -6,12 +6,12 @@ from services.lottery.domain.rules import (
     named,
     raise_all,
     require_panel,
-    require_pool,
     require_portfolio,
     require_tickets,
     rows_of,
     seats,
 )
+from services.lottery.domain.supply import require_pool
 from services.lottery.domain.tickets import (
     TICKET_RULE,
     DrawSettings,

@@ -120,9 +120,8 @@ class PanelRules:
         yield from self._people_wrong(members, da, en)
         for number in range(self._panels):
             part = members[number * self._size : (number + 1) * self._size]
-            of_many = self._panels > 1
-            name = f"{da}, deltagerkreds {number + 1}," if of_many else da, f"{en}, panel {number + 1}," * of_many or en
-            yield from self._quotas_wrong(part, *name)
+            of_many = (f", deltagerkreds {number + 1},", f", panel {number + 1},") if self._panels > 1 else ("", "")
+            yield from self._quotas_wrong(part, da + of_many[0], en + of_many[1])
 
     def _misshapen(self, members: Sequence[str]) -> bool:
         different = set(members)

@@ -185,7 +185,7 @@ def _each(pool: PoolSnapshot, have: int) -> tuple[str, str]:
 
 def _can_sit(people: Sequence[Volunteer]) -> int:
     """How many of `people` can be drawn together: one of each household."""
-    return len({person.household or f"\0{person.id}" for person in people})
+    return len({(person.household, person.id if person.household is None else "") for person in people})
 
 
 def _fixed(pool: PoolSnapshot) -> Sequence[Volunteer]:
@@ -195,5 +195,3 @@ def _fixed(pool: PoolSnapshot) -> Sequence[Volunteer]:
 
 def _has(person: Volunteer, categories: Mapping[str, str]) -> bool:
     return categories.items() <= person.features.items()
-
-

@@ -16,6 +16,7 @@ from services.lottery.handlers.opening import on_pool_frozen
 from services.lottery.handlers.ports import Ports, Told
 from services.lottery.handlers.refilling import FillSeats, fill_seats
 from services.lottery.handlers.stopping import CancelDraw, LetPartnerDraw, cancel_draw, let_partner_draw
+from services.lottery.handlers.uploading import StartDraw, UploadPool, start_draw, upload_pool
 
 __all__ = [
     "DRAW_DUE",
@@ -25,7 +26,9 @@ __all__ = [
     "ImportPanel",
     "LetPartnerDraw",
     "Ports",
+    "StartDraw",
     "Told",
+    "UploadPool",
     "commands",
     "on_draw_due",
     "on_pool_frozen",
@@ -36,12 +39,14 @@ __all__ = [
 Reaction = Callable[[Repository, Any, Envelope], Awaitable[None]]
 
 
-def commands(ports: Ports) -> Mapping[type[Command], Handler]:
+def commands(ports: Ports, settings: DrawSettings) -> Mapping[type[Command], Handler]:
     """What an organiser may want of the lottery; a frozen pool starts it without being told."""
     return {
         CancelDraw: cancel_draw,
         LetPartnerDraw: let_partner_draw,
         ImportPanel: partial(import_panel, ports),
+        UploadPool: partial(upload_pool, ports),
+        StartDraw: partial(start_draw, ports, settings),
         FillSeats: partial(fill_seats, ports),
     }
 

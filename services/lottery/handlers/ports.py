@@ -5,6 +5,7 @@ from typing import Protocol
 
 from borgerting.adapters import Portfolio
 from borgerting.events.recruitment import PoolSnapshot, SnapshotRef
+from services.lottery.domain.advice import Advice
 from services.lottery.domain.progress import Told
 
 __all__ = ["Ports", "Told"]
@@ -25,6 +26,14 @@ class Ports(Protocol):
 
     async def redraw(self, pool: PoolSnapshot, seed: int) -> tuple[str, ...]:
         """One panel with everybody who is seated already; Refused when there is none."""
+        ...
+
+    async def explain(self, pool: PoolSnapshot) -> Advice:
+        """What to say about a pool before its draw."""
+        ...
+
+    def new_key(self) -> bytes:
+        """A key for one lottery of its own."""
         ...
 
     async def keep(self, assembly: str, content: bytes) -> str:

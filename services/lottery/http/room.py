@@ -16,7 +16,7 @@ from borgerting.web.api import Who
 from services.lottery import domain
 from services.lottery.handlers import Ports
 from services.lottery.http.state import chart_of, state_name
-from services.lottery.store import Draw, Panel, Plan, Seats
+from services.lottery.store import Draw, Panel, Plan, Seats, Upload
 
 FormKey = Annotated[str, Form(alias="idempotency_key", min_length=1, max_length=200)]
 
@@ -42,6 +42,7 @@ class Known:
     panel: Panel | None
     seats: Seats | None
     plan: Plan | None
+    upload: Upload | None
 
     @property
     def state(self) -> str:
@@ -66,6 +67,7 @@ class Room:
             await repo.get(Panel, assembly),
             await repo.get(Seats, assembly),
             await repo.get(Plan, assembly),
+            await repo.get(Upload, assembly),
         )
 
     async def drawn(self, who: Who, assembly: str) -> tuple[Draw, Panel]:
@@ -81,7 +83,7 @@ class Room:
         draw, panel = known.draw, known.panel
         if draw and draw.pool.version < pool:
             draw = None  # refused before, and the pool that was frozen after it has not come in yet
-        state = state_name(draw, panel)
+        state = "uploaded" if draw is None and known.upload and known.upload.snapshot else state_name(draw, panel)
         running = state in ("started", "sealed") or (state == "waiting" and follow)
         return self.pages.render(
             visit.request,
@@ -92,6 +94,8 @@ class Room:
             panel=panel,
             seats=known.seats,
             plan=known.plan,
+            upload=known.upload,
+            alone=known.upload is not None,
             state=state,
             running=running,
             follow=follow and running,

@@ -27,7 +27,10 @@ def main() -> None:
     try:
         limit = order["memory_mb"] * MEGABYTE
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-        say({"portfolio": _select(order, say)})
+        if order["selector"] is None:
+            say({"advice": _explain(order)})
+        else:
+            say({"portfolio": _select(order, say)})
     except MemoryError:
         say({"refused": [_as_json(out_of_memory(order["memory_mb"]))]})
     except Refused as no:
@@ -59,6 +62,12 @@ def _select(order: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
         )
 
     return portfolio_json(selectors[order["selector"]].select(pool, order["tickets"], order["seed"], progress))
+
+
+def _explain(order: Mapping[str, Any]) -> Mapping[str, Any]:
+    from services.lottery.solver.explain import explain  # noqa: PLC0415 - OR-Tools loads in the child only
+
+    return explain(PoolSnapshot.model_validate(order["pool"])).model_dump(mode="json")
 
 
 def _as_json(refusal: Refused) -> Mapping[str, Any]:

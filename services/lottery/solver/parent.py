@@ -16,6 +16,7 @@ from borgerting.adapters import Portfolio
 from borgerting.errors import Refused, Transient
 from borgerting.events.recruitment import PoolSnapshot
 from services.lottery.domain import raise_all
+from services.lottery.domain.advice import Advice
 from services.lottery.domain.fairness import portfolio_from
 from services.lottery.domain.progress import Told
 from services.lottery.solver.child import out_of_memory
@@ -47,6 +48,14 @@ class SolverProcess:
         """
         order: dict[str, Any] = {"selector": self.selector, "memory_mb": self.memory_mb}
         order |= {"tickets": tickets, "seed": seed, "options": {**self.options, **options}}
+        return portfolio_from(await self._ask(order, pool, told, "portfolio"))
+
+    async def explain(self, pool: PoolSnapshot) -> Advice:
+        """What to say about `pool` before its draw; Refused for what no counting can mend."""
+        order = {"selector": None, "memory_mb": self.memory_mb}
+        return Advice.model_validate(await self._ask(order, pool, _unheard, "advice"))
+
+    async def _ask(self, order: Mapping[str, Any], pool: PoolSnapshot, told: Told, answer: str) -> Mapping[str, Any]:
         line = json.dumps({**order, "pool": pool.model_dump(mode="json")}).encode() + b"\n"
         with tempfile.TemporaryFile() as errors:
             child = await asyncio.create_subprocess_exec(
@@ -58,13 +67,15 @@ class SolverProcess:
                 env=os.environ | ONE_THREAD,
             )
             try:
-                return await self._hear(child, line, told, errors)
+                return await self._hear(child, line, told, errors, answer)
             finally:
                 with suppress(ProcessLookupError):
                     child.kill()
                 await child.wait()
 
-    async def _hear(self, child: asyncio.subprocess.Process, order: bytes, told: Told, errors: IO[bytes]) -> Portfolio:
+    async def _hear(  # noqa: PLR0913, PLR0917 - a child, what goes in, and everything that comes out
+        self, child: asyncio.subprocess.Process, order: bytes, told: Told, errors: IO[bytes], answer: str
+    ) -> Mapping[str, Any]:
         assert child.stdin and child.stdout  # noqa: S101 - both are pipes
         with suppress(ConnectionError):  # a child that died at once is told from its silence below
             child.stdin.write(order)
@@ -76,7 +87,8 @@ class SolverProcess:
             elif "refused" in message:
                 raise_all([_refusal(refusal) for refusal in message["refused"]])
             else:
-                return portfolio_from(message["portfolio"])
+                found: Mapping[str, Any] = message[answer]
+                return found
         raise self._died(await child.wait(), _last_words(errors))
 
     def _died(self, code: int, words: str) -> Exception:
@@ -95,6 +107,10 @@ def _failed(selector: str, words: str) -> Refused:
         da=f"Lodtrækningsmotoren «{selector}» gik i stykker: {why}. Vælg en anden, eller bed dens ejer rette den.",
         en=f"The selector “{selector}” failed: {why}. Choose another, or ask its owner to correct it.",
     )
+
+
+async def _unheard(done: int, of: int, **facts: Any) -> None:
+    """An explanation tells no progress."""
 
 
 def _facts(told: Mapping[str, Any]) -> dict[str, Any]:

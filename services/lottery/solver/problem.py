@@ -59,7 +59,7 @@ class Problem:
     def in_homes(self, seats: Floats | Ints) -> Floats:
         """Seats per class of shared homes, H."""
         inside = self.home >= 0
-        return np.bincount(self.home[inside], seats[inside], len(self.room))
+        return np.bincount(self.home[inside], seats[inside], len(self.room)).astype(float)
 
 
 def problem_of(pool: PoolSnapshot) -> Problem:

@@ -5,15 +5,20 @@ has a positive multiplier in the optimum cannot have more in any lottery that is
 The multipliers are kept: they are the certificate (LP duality; the levels are those of Flanigan et al., Nature 2021).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from ortools.linear_solver import pywraplp
 
 from services.lottery.solver.problem import Floats, Ints, Problem
 
+T = TypeVar("T")
 TINY = 1e-9
-GLOP = "use_preprocessing: false use_scaling: false"
+GLOP, CLP = "GLOP", "CLP"
+PROVEN = (pywraplp.Solver.OPTIMAL, pywraplp.Solver.INFEASIBLE)
+FIRST = "use_preprocessing: false use_scaling: false"
 OTHERWISE = (
     "use_preprocessing: true use_scaling: false",
     "use_preprocessing: true use_scaling: true",
@@ -50,16 +55,12 @@ class Target:
 
 def leximin(problem: Problem) -> Target:
     """The leximin of everybody's stake-weighted chance over the quota polytope; NoTarget when it is empty."""
-    levels = _Levels(problem)
-    steps = []
-    while levels.open.any():
-        steps.append(levels.step())
-    return Target(levels.settled.copy(), tuple(steps))
+    return _with_either(problem, _all_levels)
 
 
 def maximin(problem: Problem) -> Step:
     """The first level alone: the largest smallest chance, and those who cannot have more."""
-    return _Levels(problem).step()
+    return _with_either(problem, _Levels.step)
 
 
 def smallest_chance(problem: Problem) -> float | None:
@@ -70,25 +71,40 @@ def smallest_chance(problem: Problem) -> float | None:
         return None
 
 
-def glop() -> pywraplp.Solver:
+def program(backend: str = GLOP) -> pywraplp.Solver:
     """A linear program in memory, solved by the simplex method from the last basis."""
-    solver = pywraplp.Solver.CreateSolver("GLOP")
-    solver.SetSolverSpecificParametersAsString(GLOP)
+    solver = pywraplp.Solver.CreateSolver(backend)
+    if backend == GLOP:
+        solver.SetSolverSpecificParametersAsString(FIRST)
     return solver
 
 
 def solved(solver: pywraplp.Solver) -> bool:
-    """Solve to optimality; False when there is no solution, ArithmeticError when GLOP cannot tell either way."""
+    """Solve to optimality; False when there is no solution, ArithmeticError when it ends without either proof."""
     status = solver.Solve()
-    for parameters in OTHERWISE if status not in (pywraplp.Solver.OPTIMAL, pywraplp.Solver.INFEASIBLE) else ():
+    for parameters in OTHERWISE if status not in PROVEN else ():
         solver.SetSolverSpecificParametersAsString(parameters)
         status = solver.Solve()
-        solver.SetSolverSpecificParametersAsString(GLOP)
-        if status in (pywraplp.Solver.OPTIMAL, pywraplp.Solver.INFEASIBLE):
+        solver.SetSolverSpecificParametersAsString(FIRST)
+        if status in PROVEN:
             break
-    if status not in (pywraplp.Solver.OPTIMAL, pywraplp.Solver.INFEASIBLE):
+    if status not in PROVEN:
         raise ArithmeticError(f"the linear program ended with status {status}")
     return bool(status == pywraplp.Solver.OPTIMAL)
+
+
+def _with_either(problem: Problem, solve: "Callable[[_Levels], T]") -> T:
+    try:
+        return solve(_Levels(problem, GLOP))
+    except ArithmeticError:
+        return solve(_Levels(problem, CLP))
+
+
+def _all_levels(levels: "_Levels") -> Target:
+    steps = []
+    while levels.open.any():
+        steps.append(levels.step())
+    return Target(levels.settled.copy(), tuple(steps))
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,12 +119,12 @@ class _Line:
 class _Levels:
     """The linear program in u (seats above what is settled, T) and z; rows that matter rarely join when broken."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, backend: str) -> None:
         self.problem = problem
         types = len(problem.people)
         self.open = np.ones(types, dtype=bool)
         self.settled = np.zeros(types)
-        self._solver = glop()
+        self._solver = program(backend)
         self._above = [self._solver.NumVar(0.0, float(n), "") for n in problem.count]
         self._smallest = self._solver.NumVar(0.0, self._solver.infinity(), "")
         self._solver.Objective().SetCoefficient(self._smallest, 1.0)
@@ -165,7 +181,7 @@ class _Levels:
         before = len(self._lines)
         for at in np.flatnonzero(seats > self.problem.count + TINY):
             if f"type|{at}" not in self._lines:
-                self._add(f"type|{at}", np.eye(1, len(seats), at)[0], -np.inf, float(self.problem.count[at]))
+                self._add(f"type|{at}", np.eye(1, len(seats), int(at))[0], -np.inf, float(self.problem.count[at]))
         for at in np.flatnonzero(self.problem.in_homes(seats) > self.problem.room + TINY):
             if f"home|{at}" not in self._lines:
                 inside = (self.problem.home == at).astype(float)

@@ -17,12 +17,14 @@ from services.reporting.domain.facts import (
     PanelFacts,
     PoolFacts,
     RecommendationFacts,
+    SeatFacts,
     SessionFacts,
 )
 from services.reporting.domain.report import (
     CategoryFigures,
     DrawFigures,
     FeatureFigures,
+    PartnerFigures,
     RecommendationFigures,
     Report,
     SessionFigures,
@@ -46,7 +48,9 @@ def is_complete(sources: Mapping[str, int], known: Iterable[Folded]) -> list[str
 
 def figures(report: Report) -> bytes:
     """The canonical bytes of a report; their SHA-256 is what ReportPublished carries."""
-    return canonical(report.model_dump(mode="json"))
+    told = report.model_dump(mode="json")
+    unused = {"partner": None, "refilled": 0}  # left out, so that a report without them keeps the digest it always had
+    return canonical({name: value for name, value in told.items() if name not in unused or value != unused[name]})
 
 
 def assemble(known: Iterable[Folded]) -> Report | None:
@@ -81,6 +85,8 @@ def assemble(known: Iterable[Folded]) -> Report | None:
         intake=_intake(pool),
         volunteers=pool.volunteers,
         draw=_draw(draw, panel),
+        partner=_partner(panel),
+        refilled=(_one(rows, SeatFacts) or SeatFacts()).refilled,
         refused=draw.refused,
         sessions=sessions,
         recommendations=recommendations,
@@ -188,6 +194,19 @@ def _draw(draw: DrawFacts, panel: Folded | None) -> DrawFigures | None:
     )
 
 
+def _partner(panel: Folded | None) -> PartnerFigures | None:
+    if panel is None or not isinstance(panel.facts, PanelFacts) or panel.facts.drawn_by is None:
+        return None
+    drawn = panel.facts
+    return PartnerFigures(
+        partner=panel.facts.drawn_by,
+        method=drawn.method or "",
+        members=drawn.members,
+        alternates=drawn.alternates,
+        drawn_at=panel.at,
+    )
+
+
 def _sessions(rows: list[Folded]) -> tuple[SessionFigures, ...]:
     found = (row.facts for row in rows if isinstance(row.facts, SessionFacts))
     held = [
@@ -240,7 +259,7 @@ def _reached(
     return {
         "quotas": pool.opened is not None,
         "pool": pool.volunteers is not None,
-        "seal": draw.sealed is not None,
+        "seal": draw.sealed is not None or _partner(panel) is not None,
         "panel": panel is not None,
         "sessions": bool(sessions),
         "conclusion": assembly.sources is not None,

@@ -8,7 +8,16 @@ from pydantic import Field
 
 from borgerting.errors import Broken, Text
 from borgerting.events.base import Envelope, Event, Value
-from borgerting.events.lottery import DrawProgressed, DrawRefused, DrawSealed, DrawStarted, PanelDrawn
+from borgerting.events.lottery import (
+    DrawHandedOver,
+    DrawProgressed,
+    DrawRefused,
+    DrawSealed,
+    DrawStarted,
+    PanelDrawn,
+    SeatRefilled,
+    UploadReceived,
+)
 from borgerting.events.recruitment import Intake, PoolFrozen, PoolOpened, PoolPrepared, VolunteersReceived
 from borgerting.events.sessions import (
     AssemblyChartered,
@@ -83,6 +92,8 @@ class DrawFacts(Value):
         match event:
             case DrawStarted():  # also when an earlier pool was refused
                 return self.model_copy(update={"tickets": event.tickets, "done": 0, "refused": ()})
+            case DrawHandedOver():
+                return self.model_copy(update={"done": 0, "refused": ()})
             case DrawProgressed():
                 return self.model_copy(update={"done": event.done, "tickets": event.tickets})
             case DrawRefused():
@@ -93,21 +104,52 @@ class DrawFacts(Value):
 
 
 class PanelFacts(Value):
-    """The drawn ticket; only how many members there are is kept, not their pseudonyms."""
+    """The drawn ticket, or whose draw it was; of members only how many there are is kept, not their pseudonyms."""
 
     noun: Literal["panel"] = "panel"
     seed: str = ""
     ticket: int = 0
     tickets: int = 0
     members: int = 0
+    alternates: int = 0
+    drawn_by: str | None = None
+    method: str | None = None
     counts: dict[str, dict[str, int]] = Field(default_factory=dict)
 
     def after(self, event: Event) -> "PanelFacts":
         """These facts with what `event` adds."""
         if not isinstance(event, PanelDrawn):
             raise _stranger(self.noun, event)
-        drawn = event.model_dump(include={"seed", "ticket", "tickets", "counts"})
-        return self.model_copy(update={**drawn, "members": len(event.members)})
+        drawn = event.model_dump(include={"seed", "ticket", "tickets", "counts", "drawn_by", "method"})
+        people = {"members": len(event.members), "alternates": len(event.alternates)}
+        return self.model_copy(update={**drawn, **people})
+
+
+class SeatFacts(Value):
+    """Seats filled again after the draw, and those that stayed empty."""
+
+    noun: Literal["seat"] = "seat"
+    refilled: int = 0
+    empty: int = 0
+
+    def after(self, event: Event) -> "SeatFacts":
+        """These facts with what `event` adds."""
+        if not isinstance(event, SeatRefilled):
+            raise _stranger(self.noun, event)
+        filled = event.came is not None
+        return self.model_copy(update={"refilled": self.refilled + filled, "empty": self.empty + (not filled)})
+
+
+class UploadFacts(Value):
+    """A lottery from uploaded files belongs to no assembly, and no report tells of it."""
+
+    noun: Literal["upload"] = "upload"
+
+    def after(self, event: Event) -> "UploadFacts":
+        """Nothing is kept."""
+        if not isinstance(event, UploadReceived):
+            raise _stranger(self.noun, event)
+        return self
 
 
 class SessionFacts(Value):
@@ -162,7 +204,17 @@ class BallotFacts(Value):
         return BallotFacts(number=event.number, choice=event.choice)
 
 
-Known = AssemblyFacts | PoolFacts | DrawFacts | PanelFacts | SessionFacts | RecommendationFacts | BallotFacts
+Known = (
+    AssemblyFacts
+    | PoolFacts
+    | DrawFacts
+    | PanelFacts
+    | SeatFacts
+    | UploadFacts
+    | SessionFacts
+    | RecommendationFacts
+    | BallotFacts
+)
 Facts = Annotated[Known, Field(discriminator="noun")]
 K = TypeVar("K", bound=Known)
 

@@ -62,6 +62,16 @@ class DrawFigures(Value):
     commitment_kept: bool | None = None
 
 
+class PartnerFigures(Value):
+    """A draw that `partner` held by the stated `method`; nothing of it can be checked again, but for the quotas."""
+
+    partner: str
+    method: str
+    members: int
+    alternates: int
+    drawn_at: datetime
+
+
 class SessionFigures(Value):
     """One session as it was held."""
 
@@ -108,6 +118,8 @@ class Report(Value):
     intake: Intake | None = None
     volunteers: int | None = None
     draw: DrawFigures | None = None
+    partner: PartnerFigures | None = None
+    refilled: int = 0
     refused: tuple[Text, ...] = ()
     sessions: tuple[SessionFigures, ...] = ()
     recommendations: tuple[RecommendationFigures, ...] = ()

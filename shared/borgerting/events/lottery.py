@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 from borgerting.errors import Text
 from borgerting.events.base import Event, SourceRef
+from borgerting.events.recruitment import Intake
 
 
 class DrawStarted(Event):
@@ -95,6 +96,15 @@ class DrawHandedOver(Event):
     type: ClassVar[str] = "lottery.draw.handed-over"
     pool: SourceRef
     partner: str
+
+
+class UploadReceived(Event):
+    """Quotas and volunteers came in files, for a lottery of its own that belongs to no assembly of the house."""
+
+    type: ClassVar[str] = "lottery.upload.received"
+    panel_size: int
+    volunteers: int
+    intake: Intake
 
 
 class SeatRefilled(Event):

@@ -1,0 +1,58 @@
+"""One panel that is worth much: quickly by a vertex and swaps, or for certain by CP-SAT."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from services.lottery.solver.cp import Program, Solution
+from services.lottery.solver.face import Face
+from services.lottery.solver.problem import Floats, Ints, Problem
+from services.lottery.solver.swaps import Swaps
+from services.lottery.solver.vertex import Vertex
+
+SCALE = 1000
+Fits = Callable[[Ints], bool]
+"""Whether a panel keeps what is no row: with several panels from one pool, whether it comes apart into them."""
+
+
+class Panels:
+    """Finds panels of one problem; the calls share the linear program and so go on from each other's basis."""
+
+    def __init__(self, problem: Problem, fits: Fits | None = None) -> None:
+        self.problem = problem
+        self._vertex, self._swaps, self._fits = Vertex(problem), Swaps(problem), fits
+
+    def near(self, face: Face, worth: Floats) -> Ints | None:
+        """A panel on `face` (seats per type, T) that is worth about as much as any; None when none was found."""
+        vertex = self._vertex.best(face, worth)
+        if vertex is None:
+            return None
+        panel = self._swaps.panel(face, vertex, worth)
+        return panel if panel is not None and (self._fits is None or self._fits(panel)) else None
+
+    def exact(self, face: Face, worth: Floats, seed: int, work: float) -> Ints | None:
+        """A panel on `face` by exhaustive search within `work`, worth much; None when there is none or work ran out."""
+        largest = float(np.abs(worth).max(initial=0.0)) or 1.0
+        found = search(self.problem, face, np.rint(worth / largest * SCALE).astype(np.int64), seed, work)
+        if not found.found or (self._fits and not self._fits(found.values)):
+            return None
+        return found.values
+
+
+def search(problem: Problem, face: Face, worth: Ints, seed: int, work: float, hint: Ints | None = None) -> Solution:
+    """Maximise whole-number `worth` over the panels on `face` with CP-SAT; the bound it gives is exact."""
+    program = Program()
+    for fewest, largest in zip(face.fewest.astype(int).tolist(), face.largest.astype(int).tolist(), strict=True):
+        program.variable(fewest, largest)
+    everybody = np.arange(len(worth))
+    program.linear(everybody, np.ones(len(worth), dtype=np.int64), problem.size, problem.size)
+    for member, least, most in zip(problem.member, face.least.astype(int), face.most.astype(int), strict=True):
+        inside = np.flatnonzero(member)
+        program.linear(inside, np.ones(len(inside), dtype=np.int64), least, most)
+    for at, room in enumerate(problem.room.tolist()):
+        inside = np.flatnonzero(problem.home == at)
+        program.linear(inside, np.ones(len(inside), dtype=np.int64), room if face.full[at] else 0, room)
+    for at, value in enumerate(hint.tolist() if hint is not None else ()):
+        program.hint(at, value)
+    program.maximize(everybody, worth)
+    return program.solve(seed, work)
