@@ -32,6 +32,7 @@ CONSUMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "recruitment.pool",
             "lottery.draw",
             "lottery.panel",
+            "lottery.seat",
         ),
     }
 )

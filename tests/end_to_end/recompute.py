@@ -226,7 +226,7 @@ def check_draw(audit: Audit, events: Events, draw: Json, quotas: Quotas, size: i
         audit.require(ticket == sorted(set(ticket)), f"{name}: its people are not each there once, in order of id")
         audit.require(set(ticket) <= rows.keys(), f"{name}: {sorted(set(ticket) - rows.keys())} are not in the pool")
         check_ticket(audit, name, [rows.get(person, {}) for person in ticket], quotas, size)
-    content = {"assembly": draw["assembly"], "tickets": tickets}
+    content = {part: draw[part] for part in ("assembly", "tickets", "alternates", "fairness") if part in draw}
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     portfolio = hashlib.sha256(text.encode()).hexdigest()
     commitment = hashlib.sha256(draw["seed"].encode()).hexdigest()

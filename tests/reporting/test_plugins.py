@@ -108,3 +108,16 @@ def test_the_json_file_is_the_canonical_figures(story: Story, lang: str) -> None
     report = report_of(story())
     file = JsonReport({}).export(report.model_dump(mode="json"), lang)
     assert (file.name, file.content) == ("klima-report.json", figures(report))
+
+
+@pytest.mark.parametrize(("lang", "sentence"), [("da", "kan ikke efterprøves"), ("en", "is not re-checkable")])
+def test_a_partners_draw_says_so_in_the_file(story: Story, lang: str, sentence: str) -> None:
+    told = [envelope for envelope in story() if not envelope.type.startswith("lottery.draw")]
+    theirs = {"seed": "", "tickets": 0, "ticket": 0, "drawn_by": "Kontoret <1>", "method": "Simpelt lod."}
+    at = next(n for n, envelope in enumerate(told) if envelope.type == "lottery.panel.drawn")
+    told[at] = told[at].model_copy(update={"data": {**told[at].data, **theirs}})
+    page = exported(report_of(told), lang)
+    assert sentence in page
+    assert "Kontoret &lt;1&gt;" in page
+    assert "Simpelt lod." in page
+    assert 'data-figure="draw.ticket"' not in page

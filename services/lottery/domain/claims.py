@@ -6,6 +6,7 @@ from fractions import Fraction
 from borgerting.adapters import Fairness, Portfolio
 from borgerting.errors import Refused
 from borgerting.events.recruitment import PoolSnapshot
+from services.lottery.domain.certificate import check
 from services.lottery.domain.rules import require_portfolio
 
 
@@ -16,6 +17,7 @@ def require_sound(pool: PoolSnapshot, made: Portfolio, tickets: int) -> None:
         _require_alternates(pool, made)
     if made.fairness:
         _require_sums(pool, made.fairness)
+        _require_proof(pool, made.fairness)
 
 
 def _require_alternates(pool: PoolSnapshot, made: Portfolio) -> None:
@@ -72,3 +74,27 @@ def _require_sums(pool: PoolSnapshot, fairness: Fairness) -> None:
             en=f"The chances make {float(total):.6f} seats in all, but there are {seats}, and each must be between 0 "
             "and 1. Choose another selector.",
         )
+
+
+def _require_proof(pool: PoolSnapshot, fairness: Fairness) -> None:
+    """A proof must prove what is claimed; without one nothing may be called certified."""
+    if not fairness.proof:
+        if fairness.certified:
+            raise _unproven("der er intet bevis", "there is no proof")
+        return
+    checked = check(pool, fairness.proof)
+    if any(checked.chances[person] != chance for person, chance in fairness.target.items()):
+        raise _unproven("bevisets lodtrækning giver andre chancer", "the lottery of the proof gives other chances")
+    if fairness.certified and not checked.certified:
+        raise _unproven("beviset viser en større afstand", "the proof shows a larger gap")
+    for claimed, proven in zip(fairness.levels, checked.levels, strict=False):
+        if claimed.chance > proven.chance or claimed.bound < proven.bound:
+            raise _unproven("et trin lover mere end beviset", "a level promises more than the proof")
+
+
+def _unproven(da: str, en: str) -> Refused:
+    return Refused(
+        "fairness.unproven",
+        da=f"Det, der hævdes om chancerne, er ikke bevist: {da}. Vælg en anden lodtrækningsmotor.",
+        en=f"What is claimed of the chances is not proven: {en}. Choose another selector.",
+    )

@@ -1,5 +1,6 @@
 """A job becomes a sealed portfolio, or a refusal, by the one replica that holds its lease."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -17,8 +18,8 @@ from borgerting.store.leases import claim, renew
 from borgerting.store.timers import schedule
 from services.lottery import domain
 from services.lottery.domain import DrawSettings
-from services.lottery.domain.fairness import distance, ratio
 from services.lottery.domain.claims import require_sound
+from services.lottery.domain.fairness import distance, ratio
 from services.lottery.domain.progress import percent, tickets_done
 from services.lottery.handlers.drawing import DRAW_DUE
 from services.lottery.handlers.holding import finish, take, while_held, write
@@ -57,7 +58,7 @@ async def _make(repo: Repository, job: Job, draw: Draw, ports: Ports, settings: 
         domain.require_pool(pool)
         domain.require_tickets(pool, job.tickets)
         made = await ports.solve(pool, job.tickets, domain.solver_seed(job.seed), _Steps(repo, job), job.options)
-        require_sound(pool, made, job.tickets)
+        await asyncio.to_thread(require_sound, pool, made, job.tickets)  # the lease is renewed meanwhile
     except Refused as no:
         return await _refuse(repo, job, no)
     name = await ports.keep(job.assembly, portfolio_bytes(job.assembly, made))

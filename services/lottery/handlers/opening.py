@@ -1,6 +1,5 @@
 """A frozen pool opens the draw and queues its job."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
@@ -43,27 +42,24 @@ async def on_pool_frozen(
     if settings.selector == PARTNER or (plan and plan.partner):
         await hand_over(repo, draw, plan.partner if plan else "", envelope)
     else:
-        await start(repo, draw, settings, ports.new_seed, envelope)
+        await start(repo, draw, job_of(draw, settings, settings.seed or ports.new_seed()), envelope)
 
 
-async def start(
-    repo: Repository,
-    draw: Draw,
-    settings: DrawSettings,
-    new_seed: Callable[[], str],
-    cause: Cause,
-    draw_at: datetime | None = None,
-) -> Draw:
-    """Queue the job that `draw` names, then tell that the draw has started."""
-    job = Job(
+def job_of(draw: Draw, settings: DrawSettings, seed: str, draw_at: datetime | None = None) -> Job:
+    """The job that `draw` names, to be drawn no earlier than `draw_at`."""
+    return Job(
         id=draw.job,
         assembly=draw.assembly,
         pool=draw.pool.version,
         tickets=settings.tickets,
-        seed=settings.seed or new_seed(),
+        seed=seed,
         options={"objective": settings.objective, "alternates": str(settings.alternates)},
         draw_at=draw_at,
     )
+
+
+async def start(repo: Repository, draw: Draw, job: Job, cause: Cause) -> Draw:
+    """Queue `job`, then tell that its draw has started."""
     with suppress(Conflict):  # queued before a crash, with the seed that counts
         await repo.save(job)
     told = DrawStarted(assembly=draw.assembly, pool=draw.pool, volunteers=draw.volunteers, tickets=job.tickets)

@@ -13,7 +13,7 @@ from borgerting.events.lottery import UploadReceived
 from borgerting.events.recruitment import Intake, PoolSnapshot, SnapshotRef
 from borgerting.store import Command, Repository
 from services.lottery.domain import DrawSettings
-from services.lottery.handlers.opening import FRESH, start
+from services.lottery.handlers.opening import FRESH, job_of, start
 from services.lottery.handlers.ports import Ports
 from services.lottery.store import OWN, Draw, RefusedRow, Upload
 
@@ -93,7 +93,8 @@ async def start_draw(ports: Ports, settings: DrawSettings, repo: Repository, com
     }
     fresh = draw.change(**facts) if draw else Draw(id=command.assembly, assembly=command.assembly, **facts)
     own = replace(settings, tickets=upload.tickets, objective=upload.objective)
-    return await start(repo, fresh, own, ports.new_seed, command, upload.draw_at)
+    job = job_of(fresh, own, settings.seed or ports.new_seed(), upload.draw_at)
+    return await start(repo, fresh, job, command)
 
 
 def _taken(assembly: str) -> Refused:

@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Response
 
 from services.lottery import domain
+from services.lottery.domain.advice import thin_words
 from services.lottery.domain.skew import skews
 from services.lottery.domain.thin import thin_spots
-from services.lottery.domain.advice import thin_words
 from services.lottery.http.room import Here, Room
 from services.lottery.http.state import chart_of
 

@@ -99,8 +99,9 @@ def router(room: Room) -> APIRouter:
 async def _command(key: str, wanted: Wanted, quotas: UploadFile, volunteers: UploadFile) -> UploadPool:
     """Read both files, which are on disk no longer than that, and keep ids, categories and keys of homes only."""
     with tempfile.TemporaryDirectory() as folder:
-        given = read_quotas(await _laid(Path(folder) / "q", quotas))
-        read = read_volunteers(read_table(await _laid(Path(folder) / "v", volunteers)), given.features)
+        given = read_quotas(_laid(Path(folder) / "q", quotas.filename, await bytes_of(quotas)))
+        table = read_table(_laid(Path(folder) / "v", volunteers.filename, await bytes_of(volunteers)))
+        read = read_volunteers(table, given.features)
     columns = [name.strip() for name in wanted.household.split(",") if name.strip()]
     homes = find_households(read, columns) if columns else Households({})
     seats = _whole(wanted.seats or str(given.seats or ""), "seats")
@@ -121,10 +122,10 @@ async def _command(key: str, wanted: Wanted, quotas: UploadFile, volunteers: Upl
     )
 
 
-async def _laid(folder: Path, file: UploadFile) -> Path:
+def _laid(folder: Path, name: str | None, content: bytes) -> Path:
     folder.mkdir()
-    path = folder / (Path(file.filename or "file").name or "file")
-    path.write_bytes(await bytes_of(file))
+    path = folder / (Path(name or "").name or "file")
+    path.write_bytes(content)
     return path
 
 

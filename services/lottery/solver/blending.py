@@ -6,6 +6,8 @@ from services.lottery.solver.problem import Floats
 
 STEPS = 60
 EXACT = 1e-12
+NEAR = 2e-10
+"""What the target itself may be off by, where its rows cannot be kept any better."""
 STRIDE = 0.9
 """The share of the way to the nearest weight of nothing that one step goes."""
 STUCK = 1e-3
@@ -23,14 +25,14 @@ def blend(panels: Floats, target: Floats, start: Floats) -> Floats | None:
     for _ in range(STEPS):
         missed = aim - system @ weights
         if float(np.abs(missed).max()) < EXACT:
-            return weights
+            break
         change = _least_change(system, weights, missed)
         falling = change < 0
         stride = min(1.0, STRIDE * float((weights[falling] / -change[falling]).min(initial=np.inf)))
         if stride < STUCK:
-            return None
+            break
         weights = weights + stride * change
-    return None
+    return weights if float(np.abs(aim - system @ weights).max()) < NEAR else None
 
 
 def _least_change(system: Floats, weights: Floats, missed: Floats) -> Floats:

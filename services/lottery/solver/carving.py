@@ -6,7 +6,7 @@ face shrinks at each step: Carathéodory's theorem, step by step.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,11 +17,9 @@ from services.lottery.solver.problem import Floats, Ints, Problem
 DONE = 1e-10
 """Weight that may be left over: what it misses is a tenth of the billionth that a certificate allows."""
 
-TURNS = 6
-BACK = 4
-"""Panels taken back at the first dead end; twice as many at each further one."""
-HOPELESS = 0.02
-"""With more weight left than this at a dead end, carving is the wrong way."""
+SEARCHES = 12
+WORK = 1.0
+"""Deterministic work of one search, about a second."""
 
 Told = Callable[[float, int], None]
 """Called with the weight that is carved, 0 to 1, and the number of panels."""
@@ -38,45 +36,30 @@ class Carved:
 
 
 def carve(panels: Panels, target: Floats, told: Told, enough: float = DONE) -> Carved:
-    """Carve `target` until no more than `enough` weight is left, or until no way on is found.
+    """Carve `target` until no more than `enough` weight is left, or until the face has no panel that is found.
 
-    Where a face has no panel that is found, the last few panels are taken back, each time more of them, and the
-    search goes on in another direction.
+    Where swaps find none, a search does, as long as that happens rarely: it is slower, and often finds that there is
+    none when much weight is still left.
     """
-    rest, best = Carved(np.where(target <= CLOSE, 0.0, target)), None
-    for turn in range(TURNS):
-        _go_on(panels, rest, turn, told, enough)
-        if best is None or rest.left < best.left:
-            best = replace(rest, panels=list(rest.panels), weights=list(rest.weights))
-        if rest.left <= enough or rest.left > HOPELESS:
-            break
-        _take_back(rest, BACK << turn)
-    return best if best is not None else rest
-
-
-def _go_on(panels: Panels, rest: Carved, turn: int, told: Told, enough: float) -> None:
-    tilt = 1.0 + 0.5 * ((np.arange(len(rest.seats)) * (2 * turn + 1)) % 11 - 5) / 5 if turn else 1.0
+    rest = Carved(np.where(target <= CLOSE, 0.0, target))
+    searches = SEARCHES
     while rest.left > enough:
-        face = face_of(panels.problem, rest.seats, rest.left)
-        panel = panels.near(face, rest.seats / rest.left * tilt)
-        if panel is None and (panel := panels.near(face, rest.seats / rest.left + 0.1 * tilt)) is None:
-            return
+        face, point = face_of(panels.problem, rest.seats, rest.left), rest.seats / rest.left
+        panel = panels.near(face, point)
+        if panel is None:
+            searches -= 1
+            if searches < 0 or (panel := panels.exact(face, point, len(rest.panels), WORK)) is None:
+                break
         weight = _most(panels.problem, rest, panel)
         if weight <= CLOSE / 10:
-            return
+            break
         rest.seats = rest.seats - weight * panel
         rest.seats[rest.seats < CLOSE / 10] = 0.0
         rest.left -= weight
         rest.panels.append(panel)
         rest.weights.append(weight)
         told(1.0 - rest.left, len(rest.panels))
-
-
-def _take_back(rest: Carved, number: int) -> None:
-    for panel, weight in zip(rest.panels[-number:], rest.weights[-number:], strict=True):
-        rest.seats = rest.seats + weight * panel
-        rest.left += weight
-    del rest.panels[-number:], rest.weights[-number:]
+    return rest
 
 
 def _most(problem: Problem, rest: Carved, panel: Ints) -> float:

@@ -41,7 +41,7 @@ class Swaps:
         at = _Counts(self, face, _rounded(vertex, self._problem.size), worth)
         for move in range(1, MOVES + 1):
             if at.missing < 0.5:
-                return at.counts.astype(np.int64) if at.in_order() else None
+                return at.counts.astype(np.int64)
             if not at.move(move):
                 return None
         return None
@@ -71,17 +71,14 @@ class _Counts:
 
     def _measure(self) -> None:
         self._inside = self._problem.in_homes(self.counts)
-        crowd = float(np.maximum(0, self._inside - self._problem.room).sum())
-        self.missing = float(self._miss(self._held[:, None])[0]) + crowd
+        over = self._inside - self._problem.room
+        wrong = float(np.where(self._face.full, np.abs(over), np.maximum(0, over)).sum())
+        self.missing = float(self._miss(self._held[:, None])[0]) + wrong
 
     def _miss(self, held: Small) -> Small:
         low, high = self._least[:, None] - held, held - self._most[:, None]
         missed: Small = (np.maximum(0, low) + np.maximum(0, high)).sum(0)
         return missed
-
-    def in_order(self) -> bool:
-        """Whether every full home kept its seats; all else is what `missing` counts."""
-        return not self._face.full.any() or bool((self._inside >= self._problem.room)[self._face.full].all())
 
     def move(self, number: int) -> bool:
         """Make the best swap, or the two that end the search; False when nothing can move."""
@@ -123,10 +120,11 @@ class _Counts:
     def _count_homes(self, change: Small, out: Ints, into: Ints) -> None:
         home, room = self._problem.home, self._problem.room
         leaving, coming = home[out], home[into]
-        relieved = (leaving >= 0) & (self._inside > room)[leaving]
-        crowded = (coming >= 0) & (self._inside >= room)[coming]
+        full = self._face.full
+        less = np.where(self._inside > room, -1, np.where(full, 1, 0))[leaving] * (leaving >= 0)
+        more = np.where(self._inside >= room, 1, np.where(full, -1, 0))[coming] * (coming >= 0)
         same = (leaving[:, None] == coming[None, :]) & (coming >= 0)[None, :]
-        change += np.where(same, 0, crowded[None, :].astype(np.float32) - relieved[:, None].astype(np.float32))
+        change += np.where(same, 0, more[None, :].astype(np.float32) + less[:, None].astype(np.float32))
 
     def _pair(self, out: Ints, into: Ints, change: Small) -> list[tuple[int, int]] | None:
         """The two swaps worth most that together bring every tight row to its number and keep the loose ones."""
@@ -163,4 +161,5 @@ class _Counts:
         for leaving, coming in pair:
             counts[leaving] -= 1
             counts[coming] += 1
-        return bool((self._problem.in_homes(counts) <= self._problem.room).all())
+        over = self._problem.in_homes(counts) - self._problem.room
+        return bool(np.where(self._face.full, over == 0, over <= 0).all())

@@ -16,7 +16,6 @@ from borgerting.events.lottery import (
     DrawStarted,
     PanelDrawn,
     SeatRefilled,
-    UploadReceived,
 )
 from borgerting.events.recruitment import Intake, PoolFrozen, PoolOpened, PoolPrepared, VolunteersReceived
 from borgerting.events.sessions import (
@@ -140,18 +139,6 @@ class SeatFacts(Value):
         return self.model_copy(update={"refilled": self.refilled + filled, "empty": self.empty + (not filled)})
 
 
-class UploadFacts(Value):
-    """A lottery from uploaded files belongs to no assembly, and no report tells of it."""
-
-    noun: Literal["upload"] = "upload"
-
-    def after(self, event: Event) -> "UploadFacts":
-        """Nothing is kept."""
-        if not isinstance(event, UploadReceived):
-            raise _stranger(self.noun, event)
-        return self
-
-
 class SessionFacts(Value):
     """One session; attendance is a number, not a list of pseudonyms."""
 
@@ -210,7 +197,6 @@ Known = (
     | DrawFacts
     | PanelFacts
     | SeatFacts
-    | UploadFacts
     | SessionFacts
     | RecommendationFacts
     | BallotFacts

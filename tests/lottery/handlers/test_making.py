@@ -32,7 +32,7 @@ def claiming(pool: PoolSnapshot, **other: object) -> Portfolio:
     made = PortfolioSelector({}).select(pool, 8, 1, lambda done, of, **facts: None)
     ids = [person.id for person in pool.people]
     alternates = tuple(tuple(p for p in ids if p not in ticket)[:2] for ticket in made.tickets)
-    fairness = Fairness("leximin", dict.fromkeys(ids, QUARTER), (Level(20, QUARTER, QUARTER),), True, {})
+    fairness = Fairness("leximin", dict.fromkeys(ids, QUARTER), (Level(20, QUARTER, QUARTER),), False, {})
     return replace(made, alternates=alternates, fairness=fairness, **other)  # type: ignore[arg-type]
 
 
@@ -66,7 +66,7 @@ async def test_the_claim_is_sealed_with_the_tickets_and_told(here: World, monkey
     assert draw.sealed.claimed.deviation == f"{max(abs(n - 2) for n in held.values())}/1"
     (told,) = await here.told(DrawSealed)
     assert isinstance(told, DrawSealed)
-    assert (told.objective, told.optimum, told.bound, told.certified) == ("leximin", "1/4", "1/4", True)
+    assert (told.objective, told.optimum, told.bound, told.certified) == ("leximin", "1/4", "1/4", False)
     assert told.alternates == 2
 
 
@@ -86,6 +86,8 @@ async def test_the_drawn_tickets_alternates_are_the_panels(here: World, monkeypa
         ("sum", r"make 4\.750000 seats in all, but there are 5"),
         ("people", "does not give every volunteer exactly one chance"),
         ("ticket", "the quota is 2 to 3"),
+        ("proof", "there is no proof"),
+        ("weights", "Choose another selector"),
     ],
 )
 async def test_a_claim_that_does_not_add_up_is_refused(
@@ -100,6 +102,8 @@ async def test_a_claim_that_does_not_add_up_is_refused(
         "member": replace(whole, alternates=(whole.tickets[0][:1], *whole.alternates[1:])),
         "sum": replace(whole, fairness=replace(whole.fairness, target=target | {"p000": Fraction(0)})),
         "people": replace(whole, fairness=replace(whole.fairness, target={"p000": Fraction(1)})),
+        "proof": replace(whole, fairness=replace(whole.fairness, certified=True)),
+        "weights": replace(whole, fairness=replace(whole.fairness, proof={"panels": [["x"]], "weights": [1]})),
         "ticket": replace(whole, tickets=(women, *whole.tickets[1:])),
     }
     makes(here, lies[wrong], monkeypatch)

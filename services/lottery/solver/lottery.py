@@ -1,0 +1,77 @@
+"""From expected seats to a lottery over panels: carve; where carving ends early, diffuse and blend."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from services.lottery.solver.blending import blend
+from services.lottery.solver.carving import DONE, Carved, carve
+from services.lottery.solver.diffusion import diffuse
+from services.lottery.solver.face import CLOSE, dimension, face_of
+from services.lottery.solver.panels import Panels
+from services.lottery.solver.problem import Floats, Ints
+
+BATCHES = (0.8, 0.3, 0.3, 0.6)
+"""Panels per dimension of the face that each batch of diffusion adds before the weights are tried again."""
+MOST_DIFFUSED = 4000
+SHARE = 0.3
+"""The weight with which diffused panels enter beside the carved ones."""
+
+Told = Callable[[float, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Lottery:
+    """Panels (seats per type) and their weights, 1 in all; `missed` is the most that any type's seats are off."""
+
+    panels: tuple[Ints, ...]
+    weights: Floats
+    missed: float
+
+
+def lottery_for(panels: Panels, target: Floats, told: Told, enough: float = DONE) -> tuple[Lottery | None, list[Ints]]:
+    """A lottery with the expected seats `target`, or None; and every panel that was found on the way."""
+    carved = carve(panels, target, told, enough)
+    if carved.left <= enough:
+        return _of(carved.panels, np.array(carved.weights), target), carved.panels
+    face = face_of(panels.problem, target)
+    turns = dimension(panels.problem, face)
+    diffused: list[Ints] = []
+    source = diffuse(panels, face, target)
+    for batch in BATCHES:
+        wanted = min(MOST_DIFFUSED - len(diffused), max(8, round(batch * turns)))
+        fresh = list(islice(source, wanted))
+        diffused += fresh
+        told(1.0 - carved.left, len(carved.panels) + len(diffused))
+        if lottery := _blended(carved, diffused, target):
+            return lottery, [*carved.panels, *diffused]
+        if len(fresh) < wanted:
+            break
+    return None, [*carved.panels, *diffused]
+
+
+def _blended(carved: Carved, diffused: list[Ints], target: Floats) -> Lottery | None:
+    found = [*carved.panels, *diffused]
+    if not found:
+        return None
+    start = [SHARE / max(1, len(diffused))] * len(diffused)
+    if carved.panels:
+        start = [weight * (1 - SHARE) + CLOSE for weight in carved.weights] + start
+    free = np.flatnonzero((target > CLOSE) & np.any(np.array(found) != found[0], axis=0))
+    weights = blend(np.array(found, dtype=float).T[free], target[free], np.array(start))
+    return None if weights is None else _of(found, weights, target)
+
+
+def _of(found: list[Ints], weights: Floats, target: Floats) -> Lottery:
+    """One entry per panel, by weight and then by seats, so that the order found does not show."""
+    merged: dict[tuple[int, ...], float] = {}
+    for panel, weight in zip(found, (weights / weights.sum()).tolist(), strict=True):
+        key = tuple(panel.tolist())
+        merged[key] = merged.get(key, 0.0) + weight
+    kept = sorted(((weight, key) for key, weight in merged.items() if weight > 0), key=lambda pair: (-pair[0], pair[1]))
+    panels = tuple(np.array(key, dtype=np.int64) for _, key in kept)
+    shares = np.array([weight for weight, _ in kept])
+    missed = np.abs(shares @ np.array(panels) - target).max(initial=0.0)
+    return Lottery(panels, shares, float(missed))

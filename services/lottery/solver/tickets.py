@@ -1,0 +1,89 @@
+"""Whole tickets for a lottery: as many of each panel as its weight gives, and the rest by diffusion of what is owed."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from services.lottery.solver.face import Face, face_of, whole
+from services.lottery.solver.lottery import Lottery
+from services.lottery.solver.panels import Panels
+from services.lottery.solver.problem import Floats, Ints, Problem
+
+LEAN = 1e-9
+
+
+def tickets_of(panels: Panels, lottery: Lottery, target: Floats, wanted: int) -> list[Ints]:
+    """`wanted` panels in which every type has its expected seats, `wanted * target` (T), as nearly as is found."""
+    copies = np.floor(lottery.weights * wanted + LEAN).astype(int)
+    made = [panel for panel, times in zip(lottery.panels, copies.tolist(), strict=True) for _ in range(times)]
+    due = wanted * target - copies @ np.array(lottery.panels)
+    return made + fill_up(panels, face_of(panels.problem, target), target, due, wanted - len(made), lottery.panels)
+
+
+def fill_up(
+    panels: Panels, face: Face, target: Floats, due: Floats, number: int, known: Sequence[Ints]
+) -> list[Ints]:
+    """`number` panels that give `due` seats per type, nobody more than a seat too many where that can be.
+
+    `known` are panels to fall back on where none is found.
+    """
+    made = []
+    rest = due.copy()
+    for left in range(number, 0, -1):
+        panel = _next(panels, face, rest, left, known, target)
+        rest -= panel
+        made.append(panel)
+    return made
+
+
+def _next(panels: Panels, face: Face, rest: Floats, left: int, known: Sequence[Ints], target: Floats) -> Ints:
+    must = np.where(rest > (left - 1) * face.largest + 1, np.minimum(face.largest, np.ceil(rest / left)), face.fewest)
+    may = np.minimum(face.largest, np.maximum(must, np.ceil(rest - LEAN)))
+    worth = np.minimum(rest, 1.0) + rest / left
+    for fewest, largest in ((must, may), (face.fewest, np.minimum(face.largest, np.maximum(must, np.ceil(rest + 1)))), (face.fewest, face.largest)):
+        near = Face(fewest, np.maximum(fewest, largest), face.least, face.most, face.full)
+        if (panel := panels.near(near, worth)) is not None:
+            return panel
+    if (panel := panels.near(whole(panels.problem), worth)) is not None:
+        return panel
+    return max(known, key=lambda panel: float(worth @ panel))
+
+
+def seat_people(problem: Problem, tickets: Sequence[Ints], seed: int, order: Callable[[int], int] | None = None) -> list[tuple[str, ...]]:
+    """Who sits on each ticket: within a type whoever has the fewest tickets, by lot among those; the fixed are on all.
+
+    Members of one home are of one class; a home gives one member at most.
+    """
+    held = {person: 0 for people in problem.people for person in people}
+    made = []
+    for number, panel in enumerate(tickets):
+        homes: set[str] = set()
+        chosen: list[str] = []
+        for at in _scarce_first(problem, panel):
+            lots = sorted(problem.people[at], key=lambda who: (held[who], _lot(seed, number, who)))
+            free = [who for who in lots if problem.home_of.get(who) not in homes] if problem.home[at] >= 0 else lots
+            taken = _different_homes(problem, free, int(panel[at])) if problem.home[at] >= 0 else free[: int(panel[at])]
+            homes.update(problem.home_of[who] for who in taken if who in problem.home_of)
+            chosen += taken
+        for person in chosen:
+            held[person] += 1
+        made.append(tuple(sorted([*chosen, *problem.fixed])))
+    return made
+
+
+def _scarce_first(problem: Problem, panel: Ints) -> list[int]:
+    return np.flatnonzero(panel).tolist()
+
+
+def _different_homes(problem: Problem, lots: Sequence[str], number: int) -> list[str]:
+    taken: dict[str, str] = {}
+    for who in lots:
+        if len(taken) == number:
+            break
+        taken.setdefault(problem.home_of[who], who)
+    return list(taken.values())
+
+
+def _lot(seed: int, number: int, person: str) -> bytes:
+    return hashlib.sha256(f"{seed}|{number}|{person}".encode()).digest()
