@@ -20,6 +20,7 @@ from typing import Any
 
 Json = dict[str, Any]
 FEW = 5  # docs/decisions/0006-small-cells.md
+GAP = Fraction(1, 10**9)  # what may lie between a level and its bound in a certified lottery
 OUTCOMES = {
     "adopted": {"da": "Vedtaget", "en": "Adopted"},
     "rejected": {"da": "Ikke vedtaget", "en": "Not adopted"},
@@ -226,6 +227,8 @@ def check_draw(audit: Audit, events: Events, draw: Json, quotas: Quotas, size: i
         audit.require(ticket == sorted(set(ticket)), f"{name}: its people are not each there once, in order of id")
         audit.require(set(ticket) <= rows.keys(), f"{name}: {sorted(set(ticket) - rows.keys())} are not in the pool")
         check_ticket(audit, name, [rows.get(person, {}) for person in ticket], quotas, size)
+        check_also(audit, name, ticket, draw, size)
+    check_fairness(audit, draw, quotas, size)
     content = {part: draw[part] for part in ("assembly", "tickets", "alternates", "fairness") if part in draw}
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     portfolio = hashlib.sha256(text.encode()).hexdigest()
@@ -273,6 +276,139 @@ def check_ticket(audit: Audit, name: str, people: list[Json], quotas: Quotas, si
         for category, n in cells.items():
             least, most = quotas[feature][category]
             audit.require(least <= n <= most, f"{name}: {feature}.{category} has {n} seats, quota {least}-{most}")
+
+
+def check_also(audit: Audit, name: str, members: list[str], draw: Json, size: int) -> None:
+    """What a pool may ask for beside its quotas: joint quotas a panel, fixed, excluded and homes a ticket."""
+    rows, ticket = {p["id"]: p for p in draw["people"]}, set(members)
+    homes = Counter(home for who in members if (home := rows.get(who, {}).get("household")) is not None)
+    fixed = {*draw.get("include", []), *draw.get("seated", [])}
+    audit.require(all(n == 1 for n in homes.values()), f"{name}: several people of one household")
+    audit.require(fixed <= ticket, f"{name}: lacks {sorted(fixed - ticket)}")
+    barred = ticket & set(draw.get("exclude", []))
+    audit.require(not barred, f"{name}: {sorted(barred)} are excluded")
+    for at, joint in enumerate(draw.get("joint", [])):
+        for start in range(0, len(members), size):
+            part = [rows.get(who, {"features": {}}) for who in members[start : start + size]]
+            n = sum(joint["categories"].items() <= p["features"].items() for p in part)
+            kept = joint["least"] <= n <= joint["most"]
+            audit.require(kept, f"{name}: joint quota {at} has {n} seats, {joint['least']}-{joint['most']}")
+
+
+def check_fairness(audit: Audit, draw: Json, quotas: Quotas, size: int) -> None:
+    """The exact lottery behind the tickets, everybody's chance in it, and every level's bound from its multipliers.
+
+    A level says: whatever the lottery, when those settled before have at least what they have here, the smallest
+    stake-weighted chance of the rest is at most the bound. Any panel c keeps every row r: least_r <= (A c)_r <= most_r.
+    So for weights w >= 0: sum w s c <= sum_r y_r x (most_r if y_r > 0 else least_r) + sum_p max(0, w_p s_p - (A'y)_p).
+    """
+    claim = draw.get("fairness")
+    if not claim or not claim["proof"]:
+        return
+    proof, panels = claim["proof"], draw.get("panels", 1)
+    total, held = sum(proof["weights"]), Counter[str]()
+    audit.same("panels and weights of the proof", len(proof["panels"]), len(proof["weights"]))
+    audit.require(all(weight > 0 for weight in proof["weights"]), "proof: a panel's weight is not above 0")
+    rows = {p["id"]: p["features"] for p in draw["people"]}
+    for number, members in enumerate(proof["panels"]):
+        name = f"panel {number} of the proof"
+        audit.require(len(set(members)) == len(members) == size * panels, f"{name}: not {size * panels} people")
+        audit.require(set(members) <= rows.keys(), f"{name}: {sorted(set(members) - rows.keys())} are not in the pool")
+        for start in range(0, size * panels, size):
+            part = [rows.get(who, {}) for who in members[start : start + size]]
+            check_ticket(audit, name, part, quotas, size)
+        check_also(audit, name, members, draw, size)
+        held.update(dict.fromkeys(members, proof["weights"][number]))
+    sure = {*draw.get("include", []), *draw.get("seated", []), *draw.get("exclude", [])}
+    told = {who: Fraction(chance) for who, chance in claim["target"].items()}
+    audit.require(rows.keys() - sure <= told.keys(), "fairness: the target leaves somebody out")
+    audit.same("target of the fairness", told, {who: Fraction(held[who], total) for who in told})
+    published = [(level["people"], Fraction(level["chance"]), Fraction(level["bound"])) for level in claim["levels"]]
+    bounds = Bounds(audit, draw, quotas, size, {who: Fraction(held[who], total) for who in rows})
+    levels = bounds.levels()
+    audit.same("levels of the fairness", published, levels)
+    if claim["certified"]:
+        closed = bool(levels) and all(bound - chance <= GAP for _, chance, bound in levels)
+        audit.require(closed, f"fairness: certified, and a level's gap is above {GAP}")
+    if claim["certified"] and claim["objective"] == "leximin":
+        settled = sum(people for people, _, _ in levels) == len(bounds.free) and not bounds.too_early
+        audit.require(settled, "fairness: a leximin settles everybody, each at a level that gives them weight")
+
+
+class Bounds:
+    """The levels of a proof, by its multipliers alone."""
+
+    def __init__(self, audit: Audit, draw: Json, quotas: Quotas, size: int, chances: dict[str, Fraction]) -> None:
+        self.audit, self.proof, self.chances, self.too_early = audit, draw["fairness"]["proof"], chances, False
+        people, panels = {p["id"]: p for p in draw["people"]}, draw.get("panels", 1)
+        fixed = sorted({*draw.get("include", []), *draw.get("seated", [])})
+        homes = {people[who].get("household") for who in fixed} - {None}
+        gone = {*fixed, *draw.get("exclude", []), *(who for who, p in people.items() if p.get("household") in homes)}
+        self.free = sorted(people.keys() - gone)
+        odds = {who: Fraction(people[who].get("inclusion") or 1) for who in self.free}
+        self.stake = {who: odds[who] / max(odds.values()) for who in self.free}
+        # name -> least, most, coefficient by person; the fixed have their seats already
+        self.rows: dict[str, tuple[int | None, int, dict[str, int]]] = {}
+        left = panels * size - len(fixed)
+        self.rows["size"] = (left, left, dict.fromkeys(self.free, 1))
+        wanted = [
+            (f"quota|{feature}|{category}", {feature: category}, least, most)
+            for feature, cells in quotas.items()
+            for category, (least, most) in cells.items()
+        ]
+        for at, j in enumerate(draw.get("joint", [])):
+            wanted.append((f"joint|{at}", j["categories"], j["least"], j["most"]))
+        for name, traits, least, most in wanted:
+            inside = {who for who, p in people.items() if traits.items() <= p["features"].items()}
+            own = len(inside & set(fixed))
+            coefficients = {who: 1 for who in self.free if who in inside}
+            self.rows[name] = (panels * least - own, panels * most - own, coefficients)
+        for home in sorted({people[who].get("household") for who in self.free} - {None}):
+            inside = {who for who in self.free if people[who].get("household") == home}
+            self.rows[f"household|{home}"] = (0, 1, dict.fromkeys(inside, 1))
+        for at, cut in enumerate(self.proof["cuts"]):
+            weighed = {who: n for group, n in cut["weights"].items() for who in self.proof["groups"][int(group)]}
+            self.rows[f"cut|{at}"] = (None, cut["most"], weighed)
+            most = max(sum(weighed.get(who, 0) for who in members) for members in self.proof["panels"])
+            audit.require(most <= cut["most"], f"proof: a panel breaks cut {at}")
+
+    def levels(self) -> list[tuple[int, Fraction, Fraction]]:
+        """People settled, the smallest chance among all not settled before, and the bound on it."""
+        groups = self.proof["groups"]
+        self.audit.same("people in the groups of the proof", sorted(who for g in groups for who in g), self.free)
+        rest, found = set(self.free), []
+        for number, level in enumerate(self.proof["levels"]):
+            weight = {who: n for group, n in level["weights"].items() for who in groups[int(group)]}
+            fair = all(n >= 0 for n in weight.values()) and any(weight.get(who) for who in rest)
+            known = all(
+                name in self.rows and (y > 0 or self.rows[name][0] is not None) for name, y in level["rows"].items()
+            )
+            own = {who for group in level["groups"] for who in groups[group]}
+            self.audit.require(fair and known and own <= rest, f"level {number} of the proof: multipliers or groups")
+            if not (fair and known and own <= rest and own):
+                break
+            self.too_early |= any(not weight.get(who) for who in own)
+            sums = self.largest(weight, level["rows"])
+            sums -= sum((n * self.value(who) for who, n in weight.items() if who not in rest), Fraction())
+            smallest = min(self.value(who) for who in rest)
+            found.append((len(own), smallest, sums / sum(weight.get(who, 0) for who in rest)))
+            rest -= own
+        return found
+
+    def value(self, who: str) -> Fraction:
+        """The chance that counts."""
+        return self.stake[who] * self.chances[who]
+
+    def largest(self, weight: dict[str, int], rows: dict[str, int]) -> Fraction:
+        """What sum w s c can be at most on any panel."""
+        total, covered = Fraction(), Counter[str]()
+        for name, y in rows.items():
+            least, most, coefficients = self.rows[name]
+            total += y * (most if y > 0 or least is None else least)
+            for who, n in coefficients.items():
+                covered[who] += y * n
+        over = (weight.get(who, 0) * self.stake[who] - covered[who] for who in self.free)
+        return total + sum((n for n in over if n > 0), Fraction())
 
 
 def check_panel_file(audit: Audit, file: Path, draw: Json, members: list[str]) -> None:

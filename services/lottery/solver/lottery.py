@@ -1,6 +1,6 @@
 """From expected seats to a lottery over panels: carve; where carving ends early, diffuse and blend."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -24,18 +24,17 @@ Told = Callable[[float, int], None]
 
 @dataclass(frozen=True, eq=False)
 class Lottery:
-    """Panels (seats per type) and their weights, 1 in all; `missed` is the most that any type's seats are off."""
+    """Panels (seats per type) and their weights, 1 in all."""
 
     panels: tuple[Ints, ...]
     weights: Floats
-    missed: float
 
 
 def lottery_for(panels: Panels, target: Floats, told: Told, enough: float = DONE) -> tuple[Lottery | None, list[Ints]]:
     """A lottery with the expected seats `target`, or None; and every panel that was found on the way."""
     carved = carve(panels, target, told, enough)
     if carved.left <= enough:
-        return _of(carved.panels, np.array(carved.weights), target), carved.panels
+        return merged(carved.panels, np.array(carved.weights)), carved.panels
     face = face_of(panels.problem, target)
     turns = dimension(panels.problem, face)
     diffused: list[Ints] = []
@@ -61,17 +60,14 @@ def _blended(carved: Carved, diffused: list[Ints], target: Floats) -> Lottery | 
         start = [weight * (1 - SHARE) + CLOSE for weight in carved.weights] + start
     free = np.flatnonzero((target > CLOSE) & np.any(np.array(found) != found[0], axis=0))
     weights = blend(np.array(found, dtype=float).T[free], target[free], np.array(start))
-    return None if weights is None else _of(found, weights, target)
+    return None if weights is None else merged(found, weights)
 
 
-def _of(found: list[Ints], weights: Floats, target: Floats) -> Lottery:
-    """One entry per panel, by weight and then by seats, so that the order found does not show."""
-    merged: dict[tuple[int, ...], float] = {}
+def merged(found: Sequence[Ints], weights: Floats) -> Lottery:
+    """One entry per panel, by weight and then by seats, so that the order found does not show; 1 in all."""
+    together: dict[tuple[int, ...], float] = {}
     for panel, weight in zip(found, (weights / weights.sum()).tolist(), strict=True):
         key = tuple(panel.tolist())
-        merged[key] = merged.get(key, 0.0) + weight
-    kept = sorted(((weight, key) for key, weight in merged.items() if weight > 0), key=lambda pair: (-pair[0], pair[1]))
-    panels = tuple(np.array(key, dtype=np.int64) for _, key in kept)
-    shares = np.array([weight for weight, _ in kept])
-    missed = np.abs(shares @ np.array(panels) - target).max(initial=0.0)
-    return Lottery(panels, shares, float(missed))
+        together[key] = together.get(key, 0.0) + weight
+    kept = sorted(((w, key) for key, w in together.items() if w > 0), key=lambda pair: (-pair[0], pair[1]))
+    return Lottery(tuple(np.array(key, dtype=np.int64) for _, key in kept), np.array([w for w, _ in kept]))
