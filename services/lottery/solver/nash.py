@@ -1,169 +1,126 @@
-"""The largest product of chances over the quota polytope: an interior-point method, then Newton on what binds.
+"""The largest product of chances over the quota polytope: Newton's method on a face, linear programs to leave it.
 
-Maximise sum n log x for rows least <= A x <= most and x <= count. A primal-dual method (Boyd and Vandenberghe, Convex
-Optimization, 11.7) comes near and tells which rows bind; with these as equations Newton's method ends at rounding
-error, so that a row that binds is kept to the last digit.
+Maximise sum n log x. On the rows that bind, Newton's method (damped by its decrement: the sum is self-concordant, see
+Boyd and Vandenberghe, Convex Optimization, 9.6) ends at rounding error; a row that comes in the way binds from then on.
+The corner with the largest gradient then either proves that nothing else is better (the sum is concave) or says which
+way to leave the face. No interior is needed, and every step is inside the polytope.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from services.lottery.solver.polytope import Polytope
 from services.lottery.solver.problem import Floats, Problem
 
-ROUNDS = 80
-NEWTONS = 30
-CLOSED = 1e-11
-BARELY = 1e-13
-"""Added to the diagonal of the small system: rows that say the same twice would make it singular."""
+ROUNDS, NEWTONS, HALVINGS = 300, 400, 60
+CLOSED = 1e-12
+"""A gap in the mean logarithm that is closed."""
+TOUCHING = 1e-9
+"""A corner nearer to a bound than this is on it: linear programs are solved to about that."""
 
 
-def highest_product(problem: Problem, start: Floats) -> Floats:
-    """Seats per type (T) from `start`, which is inside the polytope and above 0 everywhere."""
-    rows, least, most = _rows(problem)
-    near = _Interior(problem.count.astype(float), rows, least, most, start)
+def highest_product(polytope: Polytope, start: Floats) -> Floats:
+    """Seats per type (T) from `start`, which is inside the polytope; types with none there keep none."""
+    ascent = _Ascent(polytope.problem, start)
     for _ in range(ROUNDS):
-        if near.round() < CLOSED:
+        ascent.climb()
+        corner = polytope.highest(ascent.gradient())
+        if not ascent.leave_towards(corner):
             break
-    exact = _newton(problem.count.astype(float), near)
-    return near.x if exact is None else exact
+    return ascent.seats()
 
 
-def _rows(problem: Problem) -> tuple[Floats, Floats, Floats]:
-    """The size, every quota and every class of homes as one matrix with bounds."""
-    types = len(problem.people)
-    homes = [(problem.home == at).astype(float) for at in range(len(problem.room))]
-    rows = np.vstack([np.ones((1, types)), problem.member.astype(float), *homes])
-    nothing = np.full(len(homes), -np.inf)
-    least = np.concatenate([[problem.size], problem.least, nothing])
-    most = np.concatenate([[problem.size], problem.most, problem.room.astype(float)])
-    return rows, least, most
+class _Ascent:
+    """A point of the polytope, and which rows (R) and counts (types above 0) bind it."""
 
+    def __init__(self, problem: Problem, start: Floats) -> None:
+        self._able = start > 0
+        self._count = problem.count[self._able].astype(float)
+        homes = [(problem.home == at).astype(float) for at in range(len(problem.room))]
+        types = len(problem.people)
+        self._rows = np.vstack([np.ones((1, types)), problem.member.astype(float), *homes])[:, self._able]
+        self._least = np.concatenate([[problem.size], problem.least, np.full(len(homes), -np.inf)])
+        self._most = np.concatenate([[problem.size], problem.most, problem.room.astype(float)])
+        self._x = start[self._able]
+        self._touch(self._x)
 
-class _Interior:
-    """The state of the method: seats x, and slack and multiplier for every bound that is one."""
+    def seats(self) -> Floats:
+        """The point, on all types."""
+        seats = np.zeros(len(self._able))
+        seats[self._able] = self._x
+        return seats
 
-    def __init__(self, count: Floats, rows: Floats, least: Floats, most: Floats, start: Floats) -> None:
-        self.count, self.rows, self.least, self.most = count, rows, least, most
-        self.x = start.copy()
-        self.equal = least == most
-        self.bounds = [
-            _Bound(np.flatnonzero(~self.equal & np.isfinite(most)), 1.0),
-            _Bound(np.flatnonzero(~self.equal & np.isfinite(least)), -1.0),
-        ]
-        for bound in self.bounds:
-            bound.begin(self._room(bound))
-        self.above = _Bound(np.arange(len(count)), 1.0)
-        self.above.begin(count - self.x)
-        self.y = np.zeros(int(self.equal.sum()))
+    def gradient(self) -> Floats:
+        """Of the sum of logarithms, on all types; 0 for those that have no seats."""
+        gradient = np.zeros(len(self._able))
+        gradient[self._able] = self._count / self._x
+        return gradient
 
-    def _room(self, bound: "_Bound") -> Floats:
-        limit = self.most if bound.sign > 0 else self.least
-        room: Floats = bound.sign * (limit - self.rows @ self.x)[bound.at]
-        return room
+    def climb(self) -> None:
+        """Go to the best point of the face, or of a smaller one where bounds come in the way."""
+        for _ in range(NEWTONS):
+            dx = self._newton()
+            decrement = float(np.sqrt(self._count @ (dx / self._x) ** 2))
+            step = 1.0 if decrement < 0.25 else 1.0 / (1.0 + decrement)
+            blocked = self._step(dx, step)
+            if not blocked and decrement < CLOSED:
+                return
 
-    def round(self) -> float:
-        """One step; returns what is still wrong: the largest residual or product of slack and multiplier."""
-        every = [*self.bounds, self.above]
-        pairs = sum(len(bound.at) for bound in every)
-        mu = sum(float(bound.slack @ bound.price) for bound in every) / pairs
-        centre = 0.1 * mu
-        weight, pull = np.zeros(len(self.rows)), np.zeros(len(self.rows))
-        dual = np.zeros(len(self.rows))
-        dual[self.equal] = self.y
-        for bound in self.bounds:
-            off = bound.slack - self._room(bound)
-            weight[bound.at] += bound.price / bound.slack
-            dual[bound.at] += bound.sign * bound.price
-            pull[bound.at] += bound.sign * bound.pull(off, centre)
-        off = self.above.slack - (self.count - self.x)
-        curve = self.count / self.x**2 + self.above.price / self.above.slack
-        # what the gradient lacks, with the slacks eliminated
-        lack = self.count / self.x - self.rows.T @ (dual + pull) - self.above.price - self.above.pull(off, centre)
-        wrong = (np.where(self.equal, self.least, 0.0) - self.rows @ self.x)[self.equal]
-        gradient = self.count / self.x - self.rows.T @ dual - self.above.price
-        dx, dy = self._direction(curve, weight, lack, wrong)
-        step = min(1.0, 0.99 * _longest(self.x, dx))
-        moved = self.rows @ dx
-        moves = [(bound, bound.sign * moved[bound.at], bound.slack - self._room(bound)) for bound in self.bounds]
-        moves.append((self.above, dx, off))
-        steps = [(bound, *bound.move(along, missed, centre)) for bound, along, missed in moves]
-        for bound, ds, dz in steps:
-            step = min(step, 0.99 * _longest(bound.slack, ds), 0.99 * _longest(bound.price, dz))
-        residual = max(float(np.abs(missed).max(initial=0.0)) for _, _, missed in moves)
-        residual = max(residual, float(np.abs(wrong).max(initial=0.0)))
-        residual = max(residual, float(np.abs(gradient * self.x / self.count).max(initial=0.0)))
-        for bound, ds, dz in steps:
-            bound.slack, bound.price = bound.slack + step * ds, bound.price + step * dz
-        self.x, self.y = self.x + step * dx, self.y + step * dy
-        return max(residual, mu)
+    def leave_towards(self, corner: Floats) -> bool:
+        """Go to the best point between here and `corner`; False when the way is not up."""
+        ahead = corner[self._able] - self._x
+        if float((self._count / self._x) @ ahead) <= CLOSED * float(self._count.sum()):
+            return False
+        low, high = 0.0, 1.0
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            rising = float((self._count / (self._x + middle * ahead)) @ ahead) > 0
+            low, high = (middle, high) if rising else (low, middle)
+        if low == 0.0:
+            return False
+        was_row, was_full = self._binding, self._full
+        self._touch(corner[self._able])
+        self._binding &= was_row
+        self._full &= was_full
+        self._x = self._x + low * ahead
+        return True
 
-    def _direction(self, curve: Floats, weight: Floats, lack: Floats, wrong: Floats) -> tuple[Floats, Floats]:
-        """Solve (curve + rows' weight rows) dx + equal' dy = lack, equal dx = wrong, by the rows' small system."""
-        own = self.rows / curve
-        active = self.equal | (weight > 0)
-        small = (own @ self.rows.T)[np.ix_(active, active)]
-        inverse = np.where(self.equal, 0.0, 1.0 / np.where(weight > 0, weight, 1.0))[active]
-        scale = float(np.trace(small)) / max(1, len(small))
-        small[np.diag_indices_from(small)] += inverse + BARELY * scale
-        right = (own @ lack)[active] - np.where(self.equal, 0.0, 0.0)[active]
-        right[self.equal[active]] -= wrong
-        dual = np.linalg.lstsq(small, right, rcond=None)[0]
-        dx = (lack - self.rows[active].T @ dual) / curve
-        return dx, dual[self.equal[active]]
+    def _touch(self, point: Floats) -> None:
+        held = self._rows @ point
+        self._binding = (held <= self._least + TOUCHING) | (held >= self._most - TOUCHING)
+        self._full = point >= self._count - TOUCHING
 
-
-@dataclass
-class _Bound:
-    """Bounds of one side at places `at`: sign x value + slack = sign x limit, slack and price above 0."""
-
-    at: NDArray[np.intp]
-    sign: float
-
-    def begin(self, room: Floats) -> None:
-        """Slacks from the room there is, or a little where there is none; the start need not keep the bound."""
-        self.slack = np.maximum(room, 1e-2)
-        self.price = 1.0 / self.slack
-
-    def pull(self, off: Floats, centre: float) -> Floats:
-        """What eliminating slack and price adds to the price: (centre - slack price + price off) / slack."""
-        pull: Floats = (centre - self.slack * self.price + self.price * off) / self.slack
-        return pull
-
-    def move(self, along: Floats, off: Floats, centre: float) -> tuple[Floats, Floats]:
-        """The steps of slack and price when the value moves `along`."""
-        ds = -off - along
-        return ds, (centre - self.slack * self.price - self.price * ds) / self.slack
-
-
-def _longest(value: Floats, step: Floats) -> float:
-    """How far `value` can go along `step` before it is 0."""
-    falling = step < 0
-    return float((value[falling] / -step[falling]).min(initial=np.inf))
-
-
-def _newton(count: Floats, near: _Interior) -> Floats | None:
-    """The optimum with the binding rows and counts as equations; None where that leaves the polytope."""
-    full = near.above.price > near.above.slack
-    binding = near.equal.copy()
-    target = np.where(near.equal, near.least, 0.0)
-    for bound, limit in zip(near.bounds, (near.most, near.least), strict=True):
-        tight = bound.at[bound.price > bound.slack]
-        binding[tight], target[tight] = True, limit[tight]
-    x = np.where(full, count, near.x)
-    rows, free = near.rows[binding], ~full
-    for _ in range(NEWTONS):
+    def _newton(self) -> Floats:
+        """The step to the best point of the quadratic model; it also mends what rounding left of binding rows."""
+        free = ~self._full
+        dx = np.where(self._full, self._count - self._x, 0.0)
         if not free.any():
-            break
-        own = rows[:, free] * (x[free] ** 2 / count[free])
-        missing = target[binding] - rows @ x
-        dual = np.linalg.lstsq(own @ rows[:, free].T, own @ (count / x)[free] - missing, rcond=1e-13)[0]
-        dx = (count[free] / x[free] - rows[:, free].T @ dual) * x[free] ** 2 / count[free]
-        step = min(1.0, 0.9 * _longest(x[free], dx))
-        x[free] += step * dx
-        if float(np.abs(dx / x[free]).max()) < 1e-15:
-            break
-    held = near.rows @ x
-    inside = np.all(x <= count + CLOSED) and np.all(held <= near.most + CLOSED) and np.all(held >= near.least - CLOSED)
-    return x if inside else None
+            return dx
+        rows = self._rows[self._binding]
+        held = rows @ self._x
+        least, most = self._least[self._binding], self._most[self._binding]
+        missing = np.where(np.abs(held - most) <= np.abs(held - least), most, least) - held - rows @ dx
+        rows, x, count = rows[:, free], self._x[free], self._count[free]
+        flat = x**2 / count
+        dual = np.linalg.lstsq((rows * flat) @ rows.T, rows @ x - missing, rcond=1e-12)[0]
+        dx[free] = x - flat * (rows.T @ dual)
+        return dx
+
+    def _step(self, dx: Floats, step: float) -> bool:
+        """Move, at most to the nearest bound, which then binds."""
+        moved, held = self._rows @ dx, self._rows @ self._x
+        rows = _room(np.where(moved > 0, self._most - held, held - self._least), np.abs(moved), ~self._binding)
+        counts = _room(self._count - self._x, dx, ~self._full)
+        nearest = min(float(rows.min(initial=np.inf)), float(counts.min(initial=np.inf)))
+        self._x = self._x + min(step, nearest) * dx
+        if nearest > step:
+            return False
+        self._binding |= rows <= nearest
+        self._full |= counts <= nearest
+        return True
+
+
+def _room(left: Floats, pace: Floats, watched: NDArray[np.bool_]) -> Floats:
+    """How many steps fit before a bound is reached; no end where it is not watched or not approached."""
+    approached = watched & (pace > 1e-15)
+    return np.where(approached, np.maximum(left, 0.0) / np.where(approached, pace, 1.0), np.inf)

@@ -8,14 +8,11 @@ can be (minimax), after Baharav and Flanigan, Fair, manipulation-robust, and tra
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
-from ortools.linear_solver import pywraplp
 
 from services.lottery.solver.nash import highest_product
+from services.lottery.solver.polytope import Flags, Polytope
 from services.lottery.solver.problem import Floats, Problem
-from services.lottery.solver.target import GLOP, NoTarget, Target, leximin, program, solved
-
-Flags = NDArray[np.bool_]
+from services.lottery.solver.target import NoTarget, Target, leximin
 
 LEAST_KEPT, MOST_ALLOWED = 0.7, 1.4
 """A strain of 1: the smallest chance is this share of maximin's, the largest this many times minimax's."""
@@ -58,15 +55,14 @@ def nash(problem: Problem) -> Product:
     """The largest product of everybody's chances; NoTarget when the polytope is empty."""
     start = leximin(problem).seats
     able = start > NONE
-    seats = highest_product(_only(problem, able), start[able]) if able.any() else start[able]
-    spread = np.zeros(len(able))
-    spread[able] = seats
-    return Product(spread, _product_gap(problem, spread, able))
+    polytope = Polytope(problem)
+    seats = highest_product(polytope, np.where(able, start, 0.0))
+    return Product(seats, _product_gap(polytope, seats, able))
 
 
 def minimax(problem: Problem) -> float:
     """The smallest that the largest stake-weighted chance can be; NoTarget when the polytope is empty."""
-    polytope = _Polytope(problem)
+    polytope = Polytope(problem)
     polytope.solver.Objective().SetCoefficient(polytope.largest, 1.0)
     polytope.solver.Objective().SetMinimization()
     polytope.solve()
@@ -78,14 +74,14 @@ def goldilocks(problem: Problem) -> Middle:
     best, low = leximin(problem), minimax(problem)
     able = best.seats > NONE
     high = float((best.seats / problem.demand)[able].min(initial=1.0))
-    polytope = _Polytope(problem)
+    polytope = Polytope(problem)
     strain = _least_strain(polytope, able, high, low)
     seats = _leximin_below(problem, low * MOST_ALLOWED**strain).seats
     chances = (seats / problem.demand)[able]
     return Middle(seats, strain, float(chances.min(initial=1.0)), float(chances.max(initial=0.0)), high, low)
 
 
-def _least_strain(polytope: "_Polytope", able: Flags, high: float, low: float) -> float:
+def _least_strain(polytope: Polytope, able: Flags, high: float, low: float) -> float:
     """Bisect: what the smallest chance can be grows with the cap on the largest, what it must be falls."""
 
     def fits(strain: float) -> bool:
@@ -93,7 +89,7 @@ def _least_strain(polytope: "_Polytope", able: Flags, high: float, low: float) -
             found = polytope.smallest_below(low * MOST_ALLOWED**strain * (1 + MARGIN), able)
         except NoTarget:
             return False
-        return found >= high * LEAST_KEPT**strain * (1 - MARGIN)
+        return bool(found >= high * LEAST_KEPT**strain * (1 - MARGIN))
 
     if fits(0.0):
         return 0.0
@@ -109,78 +105,15 @@ def _least_strain(polytope: "_Polytope", able: Flags, high: float, low: float) -
 def _leximin_below(problem: Problem, cap: float) -> Target:
     """The leximin with no chance above `cap`: a cap is a smaller count of seats, no longer a whole one."""
     room = np.minimum(problem.count, cap * (1 + 2 * MARGIN) * problem.demand)
-    return leximin(replace(problem, count=room))  # type: ignore[arg-type]  # the levels read counts as floats
+    return leximin(replace(problem, count=room))
 
 
-def _only(problem: Problem, able: Flags) -> Problem:
-    """The problem without the types that have no seat in any lottery."""
-    kept = np.flatnonzero(able).tolist()
-    return replace(
-        problem,
-        people=tuple(problem.people[at] for at in kept),
-        stake=tuple(problem.stake[at] for at in kept),
-        count=problem.count[able],
-        demand=problem.demand[able],
-        member=problem.member[:, able],
-        home=problem.home[able],
-    )
-
-
-def _product_gap(problem: Problem, seats: Floats, able: Flags) -> float:
+def _product_gap(polytope: Polytope, seats: Floats, able: Flags) -> float:
     """The logarithm is concave: no lottery x' has a sum of logarithms above ours by more than grad (x' - x)."""
-    people = float(problem.count[able].sum())
-    if not people:
+    count = polytope.problem.count[able].astype(float)
+    if not len(count):
         return 0.0
-    polytope = _Polytope(problem)
-    for at in np.flatnonzero(able).tolist():
-        polytope.solver.Objective().SetCoefficient(polytope.seats[at], float(problem.count[at] / seats[at]))
-    polytope.solver.Objective().SetMaximization()
-    polytope.solve()
-    return max(0.0, float(np.expm1((polytope.solver.Objective().Value() - people) / people)))
-
-
-class _Polytope:
-    """A linear program over expected seats, with everybody's chance between variables `smallest` and `largest`."""
-
-    def __init__(self, problem: Problem) -> None:
-        self._problem = problem
-        self.solver = program(GLOP)
-        self.seats = [self.solver.NumVar(0.0, float(n), "") for n in problem.count]
-        self.smallest = self.solver.NumVar(0.0, 0.0, "")
-        self.largest = self.solver.NumVar(0.0, self.solver.infinity(), "")
-        self._row(np.ones(len(self.seats)), problem.size, problem.size)
-        for row, member in zip(problem.rows, problem.member, strict=True):
-            self._row(member.astype(float), row.least, row.most)
-        for at, room in enumerate(problem.room.tolist()):
-            self._row((problem.home == at).astype(float), -self.solver.infinity(), room)
-        self._above = [self._between(at) for at in range(len(self.seats))]
-
-    def solve(self) -> None:
-        """Solve to optimality; NoTarget when nothing keeps the rows."""
-        if not solved(self.solver):
-            raise NoTarget
-
-    def smallest_below(self, cap: float, able: Flags) -> float:
-        """The largest smallest chance of those `able` to have one, with nobody above `cap`."""
-        self.largest.SetBounds(0.0, cap)
-        self.smallest.SetBounds(0.0, self.solver.infinity())
-        for row, has in zip(self._above, able.tolist(), strict=True):
-            row.SetLb(0.0 if has else -self.solver.infinity())
-        self.solver.Objective().SetCoefficient(self.smallest, 1.0)
-        self.solver.Objective().SetMaximization()
-        self.solve()
-        return float(self.smallest.solution_value())
-
-    def _row(self, coefficients: Floats, least: float, most: float) -> None:
-        row = self.solver.Constraint(float(least), float(most), "")
-        for at in np.flatnonzero(coefficients).tolist():
-            row.SetCoefficient(self.seats[at], float(coefficients[at]))
-
-    def _between(self, at: int) -> pywraplp.Constraint:
-        """Seats of type `at` below what the largest chance gives it; the row that keeps them above the smallest."""
-        below = self.solver.Constraint(-self.solver.infinity(), 0.0, "")
-        above = self.solver.Constraint(0.0, self.solver.infinity(), "")
-        for row, chance in ((below, self.largest), (above, self.smallest)):
-            row.SetCoefficient(self.seats[at], 1.0)
-            row.SetCoefficient(chance, -float(self._problem.demand[at]))
-        return above
+    gradient = np.zeros(len(able))
+    gradient[able] = count / seats[able]
+    rise = float(gradient @ (polytope.highest(gradient) - seats)) / float(count.sum())
+    return max(0.0, float(np.expm1(rise)))
