@@ -3,19 +3,31 @@
 from collections.abc import Mapping
 
 from borgerting.adapters import Portfolio, Progress
+from borgerting.errors import Refused
 from borgerting.events.recruitment import PoolSnapshot
 from services.lottery.domain import require_pool
 
+OBJECTIVES = ("leximin", "maximin", "nash", "goldilocks", "random")
+"""Lift the smallest chances, all or the first; the product of chances; both ends; or plain chance, nothing claimed."""
+
 
 class PortfolioSelector:
-    """Makes each ticket the panel that gives most to those on the fewest tickets so far, those on none first."""
+    """Makes the fairest portfolio there is; the setting `objective` says what is fairest, leximin unless told."""
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         self.settings = settings
 
     def select(self, pool: PoolSnapshot, tickets: int, seed: int, progress: Progress) -> Portfolio:
-        """Return `tickets` panels; Refused when no panel can meet the quotas."""
+        """Return at least `tickets` panels; Refused when no panel can meet the quotas."""
+        objective = self.settings.get("objective", "leximin")
+        if objective not in OBJECTIVES:
+            known = ", ".join(OBJECTIVES)
+            raise Refused(
+                "lottery.objective",
+                da=f"Målet «{objective}» kendes ikke. Vælg et af {known}.",
+                en=f"The objective “{objective}” is not known. Choose one of {known}.",
+            )
         require_pool(pool)
-        from services.lottery.solver.model import make_portfolio  # noqa: PLC0415 - OR-Tools loads in the child only
+        from services.lottery.solver.making import make_portfolio  # noqa: PLC0415 - OR-Tools loads in the child only
 
-        return make_portfolio(pool, tickets, seed, progress)
+        return make_portfolio(pool, tickets, seed, progress, objective)

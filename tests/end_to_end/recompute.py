@@ -306,25 +306,27 @@ def check_fairness(audit: Audit, draw: Json, quotas: Quotas, size: int) -> None:
     if not claim or not claim["proof"]:
         return
     proof, panels = claim["proof"], draw.get("panels", 1)
-    total, held = sum(proof["weights"]), Counter[str]()
+    total, held = sum(proof["weights"]), defaultdict[str, Fraction](Fraction)
     audit.same("panels and weights of the proof", len(proof["panels"]), len(proof["weights"]))
     audit.require(all(weight > 0 for weight in proof["weights"]), "proof: a panel's weight is not above 0")
     rows = {p["id"]: p["features"] for p in draw["people"]}
-    for number, members in enumerate(proof["panels"]):
+    for number, told in enumerate(proof["panels"]):
         name = f"panel {number} of the proof"
+        members = seated(audit, name, draw, told) if isinstance(told, dict) else told
         audit.require(len(set(members)) == len(members) == size * panels, f"{name}: not {size * panels} people")
         audit.require(set(members) <= rows.keys(), f"{name}: {sorted(set(members) - rows.keys())} are not in the pool")
         for start in range(0, size * panels, size):
             part = [rows.get(who, {}) for who in members[start : start + size]]
             check_ticket(audit, name, part, quotas, size)
         check_also(audit, name, members, draw, size)
-        held.update(dict.fromkeys(members, proof["weights"][number]))
+        for who, share in shares(draw, told).items():
+            held[who] += share * proof["weights"][number]
     sure = {*draw.get("include", []), *draw.get("seated", []), *draw.get("exclude", [])}
     told = {who: Fraction(chance) for who, chance in claim["target"].items()}
     audit.require(rows.keys() - sure <= told.keys(), "fairness: the target leaves somebody out")
-    audit.same("target of the fairness", told, {who: Fraction(held[who], total) for who in told})
+    audit.same("target of the fairness", told, {who: held[who] / total for who in told})
     published = [(level["people"], Fraction(level["chance"]), Fraction(level["bound"])) for level in claim["levels"]]
-    bounds = Bounds(audit, draw, quotas, size, {who: Fraction(held[who], total) for who in rows})
+    bounds = Bounds(audit, draw, quotas, size, {who: held[who] / total for who in rows})
     levels = bounds.levels()
     audit.same("levels of the fairness", published, levels)
     if claim["certified"]:
@@ -333,6 +335,43 @@ def check_fairness(audit: Audit, draw: Json, quotas: Quotas, size: int) -> None:
     if claim["certified"] and claim["objective"] == "leximin":
         settled = sum(people for people, _, _ in levels) == len(bounds.free) and not bounds.too_early
         audit.require(settled, "fairness: a leximin settles everybody, each at a level that gives them weight")
+
+
+def shares(draw: Json, told: list[str] | dict[str, int]) -> dict[str, Fraction]:
+    """How much of a seat each person has on a panel: all of it, or where seats are shared by lot, an even part."""
+    if isinstance(told, list):
+        return dict.fromkeys(told, Fraction(1))
+    found = dict.fromkeys([*draw.get("include", []), *draw.get("seated", [])], Fraction(1))
+    groups = draw["fairness"]["proof"]["groups"]
+    for group, seats in told.items():
+        found |= dict.fromkeys(groups[int(group)], Fraction(seats, len(groups[int(group)])))
+    return found
+
+
+def seated(audit: Audit, name: str, draw: Json, told: dict[str, int]) -> list[str]:
+    """One way to seat a panel told as seats per group; the people of a group must be alike, so any way is as good."""
+    people, groups = {p["id"]: p for p in draw["people"]}, draw["fairness"]["proof"]["groups"]
+    members = sorted({*draw.get("include", []), *draw.get("seated", [])})
+    mates: dict[str, list[int]] = defaultdict(list)
+    for at, group in enumerate(groups):
+        for who in group:
+            mates[people[who].get("household") or f"alone {who}"].append(at)
+    taken: set[str] = set()
+    for group, seats in sorted(told.items(), key=lambda item: int(item[0])):
+        alike = set()
+        one_a_home: dict[str, str] = {}
+        for who in groups[int(group)]:
+            home = people[who].get("household") or f"alone {who}"
+            alike.add(
+                json.dumps([people[who]["features"], mates[home] if len(mates[home]) > 1 else []], sort_keys=True)
+            )
+            one_a_home.setdefault(home, who)
+        audit.require(len(alike) <= 1, f"{name}: the people of group {group} are not alike")
+        free = [home for home in sorted(one_a_home) if home not in taken][: max(0, seats)]
+        audit.require(len(free) == seats, f"{name}: group {group} cannot have {seats} seats")
+        taken.update(free)
+        members += [one_a_home[home] for home in free]
+    return members
 
 
 class Bounds:

@@ -12,16 +12,17 @@ from borgerting.events.recruitment import PoolSnapshot
 from services.lottery.domain.certificate import check
 from tests.end_to_end.recompute import Audit, check_fairness
 from tests.lottery import oracle
+from tests.lottery.pools import pool
 
 Json = dict[str, Any]
 
 
-def _draw(pool: PoolSnapshot) -> Json:
+def _draw(some: PoolSnapshot) -> Json:
     """As draw.json tells it, with a claim of the house's own check."""
-    truth = oracle.leximin(pool)
+    truth = oracle.leximin(some)
     assert truth is not None
-    proof = oracle.proof(pool, truth)
-    checked = check(pool, proof)
+    proof = oracle.proof(some, truth)
+    checked = check(some, proof)
     claim = {
         "objective": "leximin",
         "target": {who: _text(chance) for who, chance in checked.chances.items()},
@@ -32,7 +33,7 @@ def _draw(pool: PoolSnapshot) -> Json:
         "certified": checked.leximin,
         "proof": proof,
     }
-    return pool.model_dump(mode="json") | {"fairness": claim}
+    return some.model_dump(mode="json") | {"fairness": claim}
 
 
 def _text(value: Fraction) -> str:
@@ -48,8 +49,30 @@ def _problems(draw: Json) -> list[str]:
 
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(oracle.tight())
-def test_it_reads_a_proof_as_the_house_does(pool: PoolSnapshot) -> None:
-    assert _problems(_draw(pool)) == []
+def test_it_reads_a_proof_as_the_house_does(some: PoolSnapshot) -> None:
+    assert _problems(_draw(some)) == []
+
+
+def _by_lot(homes: dict[int, str], panel: dict[str, int]) -> Json:
+    """Two women for one seat and three men for another, the groups by sex, one panel told in seats."""
+    some = pool(2, {"sex": {"f": (1, 1), "m": (1, 1)}}, [{"sex": s} for s in "ffmmm"])
+    people = tuple(p.model_copy(update={"household": homes.get(at)}) for at, p in enumerate(some.people))
+    target = {"p000": "1/2", "p001": "1/2", "p002": "1/3", "p003": "1/3", "p004": "1/3"}
+    proof = {"groups": [["p000", "p001"], ["p002", "p003", "p004"]], "cuts": [], "panels": [panel], "weights": [7]}
+    first = {"groups": [1], "scale": 1, "weights": {"1": 1}, "rows": {"quota|sex|m": 1}}
+    second = {"groups": [0], "scale": 1, "weights": {"0": 1}, "rows": {"quota|sex|f": 1}}
+    levels = [{"people": 3, "chance": "1/3", "bound": "1/3"}, {"people": 2, "chance": "1/2", "bound": "1/2"}]
+    claim = {"objective": "leximin", "target": target, "levels": levels, "certified": True}
+    whole = some.model_copy(update={"people": people}).model_dump(mode="json")
+    return whole | {"fairness": claim | {"proof": proof | {"levels": [first, second]}}}
+
+
+def test_seats_shared_by_lot_are_read_as_well() -> None:
+    assert _problems(_by_lot({}, {"0": 1, "1": 1})) == []
+    assert any("people of group 0 are not alike" in p for p in _problems(_by_lot({0: "h", 2: "h"}, {"0": 1, "1": 1})))
+    assert any("group 0 cannot have -1 seats" in p for p in _problems(_by_lot({}, {"0": -1, "1": 3})))
+    assert any("group 0 cannot have 2 seats" in p for p in _problems(_by_lot({0: "h", 1: "h"}, {"0": 2})))
+    assert any("sex.f has 2 seats, quota 1-1" in p for p in _problems(_by_lot({}, {"0": 2})))
 
 
 @pytest.mark.parametrize("number", oracle.LOOSE[:3])

@@ -1,6 +1,5 @@
 """The certificate's check: that it proves what is true, never more, and bites on every kind of untruth."""
 
-import copy
 import resource
 from collections.abc import Callable
 from fractions import Fraction
@@ -200,6 +199,67 @@ def test_no_multipliers_whatever_bound_less_than_some_lottery_gives(some: PoolSn
     assert checked.levels[1].bound >= settled
 
 
+def test_a_panel_may_be_told_as_seats_that_a_groups_people_share_by_lot() -> None:
+    proof = _proof() | {"panels": [{"0": 1, "1": 1}], "weights": [7]}
+    checked = check(_five(), proof)
+    assert checked.leximin
+    assert checked.chances == check(_five(), _proof()).chances
+
+
+def test_seats_by_lot_and_panels_by_name_add_up_and_the_fixed_are_on_both() -> None:
+    some = pool(3, {"sex": {"f": (1, 1), "m": (2, 2)}}, [{"sex": s} for s in "ffmmm"])
+    some = some.model_copy(update={"include": ("p002",)})
+    proof = {"groups": [["p000", "p001"], ["p003", "p004"]], "cuts": [], "levels": [], "weights": [3, 1]}
+    proof["panels"] = [{"0": 1, "1": 1}, ["p002", "p001", "p003"]]
+    assert check(some, proof).chances == {"p000": F(3, 8), "p001": F(5, 8), "p002": 1, "p003": F(5, 8), "p004": F(3, 8)}
+
+
+def _living(homes: dict[int, str]) -> PoolSnapshot:
+    people = [p.model_copy(update={"household": homes.get(at)}) for at, p in enumerate(_five().people)]
+    return _five().model_copy(update={"people": tuple(people)})
+
+
+def test_groups_that_share_homes_of_one_make_never_meet_on_a_panel_of_seats() -> None:
+    some = _living({0: "h", 1: "i", 2: "h", 3: "i"})  # two couples and a man alone
+    groups = [["p000", "p001"], ["p002", "p003"], ["p004"]]
+    proof = {"groups": groups, "cuts": [], "levels": [], "panels": [{"0": 1, "1": 1}], "weights": [1]}
+    assert check(some, proof).chances == dict.fromkeys(("p000", "p001", "p002", "p003"), F(1, 2)) | {"p004": 0}
+    with pytest.raises(Refused, match="panel 0 has several of one household"):
+        check(_living({0: "h", 1: "h"}), proof | {"panels": [{"0": 2}]})
+
+
+@pytest.mark.parametrize(
+    ("panel", "named"),
+    [
+        ({"0": 2}, "Panel 0 of the proof has 2 in SEX, f"),
+        ({"0": 1}, "Panel 0 of the proof has 1 different"),
+        ({"0": -1, "1": 3}, "panel 0 has wrong groups"),
+        ({"0": 3}, "panel 0 has wrong groups"),
+        ({"0": True, "1": 1}, "panel 0 has wrong groups"),
+        ({"0": 1.0, "1": 1}, "panel 0 has wrong groups"),
+        ({"7": 2}, "panel 0 has wrong groups"),
+        ({"0": 1, 0: 1}, "panel 0 has wrong groups"),
+    ],
+)
+def test_seats_that_are_no_panel_are_refused(panel: Proof, named: str) -> None:
+    with pytest.raises(Refused, match=named):
+        check(_five(), _proof() | {"panels": [panel], "weights": [1]})
+
+
+@pytest.mark.parametrize(
+    ("some", "groups"),
+    [
+        (_five(), [["p000", "p002"], ["p001", "p003", "p004"]]),
+        (_living({0: "h", 2: "h"}), _proof()["groups"]),
+        (_living({0: "h", 2: "h", 1: "i", 3: "i", 4: "i"}), [["p000", "p001"], ["p002", "p003"], ["p004"]]),
+    ],
+)
+def test_seats_are_shared_by_lot_among_those_who_are_alike_only(some: PoolSnapshot, groups: list[list[str]]) -> None:
+    proof = {"groups": groups, "cuts": [], "levels": [], "panels": [{"0": 1, "1": 1}], "weights": [1]}
+    with pytest.raises(Refused, match="the people of group 0 are not alike"):
+        check(some, proof)
+
+
 def _whole_house() -> PoolSnapshot:
     """Two panels of two at once, somebody fixed, somebody excluded, a household, a joint quota and unequal odds."""
     rows = [{"sex": s, "age": a} for s, a in zip("ffffmmmmm", "yoyoyoyoy", strict=True)]
@@ -250,7 +310,8 @@ def test_everything_a_pool_can_ask_for_is_in_the_bound() -> None:
 )
 def test_a_ticket_of_two_panels_keeps_every_rule(members: list[str], named: str) -> None:
     some = _whole_house()
-    proof = copy.deepcopy({"groups": [], "cuts": [], "levels": [], "panels": [members], "weights": [1]})
+    groups = [[who] for who in oracle.free(some)]
+    proof = {"groups": groups, "cuts": [], "levels": [], "panels": [members], "weights": [1]}
     with pytest.raises(Refused) as no:
         check(some, proof)
     assert any(named in sentence for sentence in no.value.sentences("en")), no.value.sentences("en")

@@ -226,7 +226,8 @@ def _clash_words(clash: Clash, panels: int, alone: bool) -> Text:
     why_da, why_en = "", ""
     if clash.reach is not None:
         held = ("", "") if alone else (", når de andre holdes", " while the others are kept")
-        why_da = f" – der kan blive {other['da']} {clash.reach}{held[0]}"
+        can = "der kan højst blive" if clash.side == "least" else "der bliver mindst"
+        why_da = f" – {can} {clash.reach}{held[0]}"
         why_en = f" – there can be {other['en']} {clash.reach}{held[1]}"
         if clash.side == "least":
             why_da += f", og {_count(clash.volunteers, 'tilmeldt', 'tilmeldte')} kan komme med"

@@ -1,8 +1,9 @@
 """Whether a lottery is as fair as its proof says: whole numbers and fractions only, no solver is asked or imported.
 
 *What is checked.* `panels` and `weights` are the lottery: a union of `pool.panels` panels is drawn with its share of
-the weights. Each keeps every rule (`rules.PanelRules`). A person's chance v is the probability of being drawn times
-their stake s: their inclusion relative to the largest among those who may be drawn, 1 where none is told.
+the weights. Each keeps every rule (`rules.PanelRules`). It is told as ids or, where one panel is drawn, as seats per
+group, which the group's people share by lot (`groups.Groups`). A person's chance v is the probability of being drawn
+times their stake s: their inclusion relative to the largest among those who may be drawn, 1 where none is told.
 
 *What a level proves.* Write a union of panels as c in {0, 1} per person who may be drawn; the fixed are constants. It
 keeps rows least <= A c <= most: the size, `pool.panels` times each quota and joint quota less the seats of the fixed,
@@ -32,8 +33,8 @@ from fractions import Fraction
 from math import lcm
 from typing import Any
 
-from borgerting.errors import Refused
 from borgerting.events.recruitment import PoolSnapshot, Volunteer
+from services.lottery.domain.groups import Groups, wrong
 from services.lottery.domain.rules import PanelRules, drawable, quota_rules, raise_all, some
 
 GAP = Fraction(1, 10**9)
@@ -77,29 +78,35 @@ class Checked:
 
 def check(pool: PoolSnapshot, proof: Mapping[str, Any]) -> Checked:
     """What `proof` (adapters.Fairness.proof) proves of its lottery in `pool`; Refused where it is not a proof."""
-    lottery = _Lottery(pool, _list(proof, "panels"), _list(proof, "weights"))
-    case = _Case(pool, _groups(proof, pool), lottery)
+    groups = Groups(pool, _list(proof, "groups"))
+    lottery = _Lottery(pool, groups, _list(proof, "panels"), _list(proof, "weights"))
+    case = _Case(pool, groups.people, lottery)
     case.add_cuts(_list(proof, "cuts"))
     return case.checked(_list(proof, "levels"))
 
 
 class _Lottery:
-    """The panels with their whole weights; `held[id]` of `total` is a person's chance."""
+    """The panels with their whole weights, as seats per group, and everybody's chance."""
 
-    def __init__(self, pool: PoolSnapshot, panels: Sequence[Any], weights: Sequence[Any]) -> None:
+    def __init__(self, pool: PoolSnapshot, groups: Groups, panels: Sequence[Any], weights: Sequence[Any]) -> None:
         if not panels or len(panels) != len(weights) or not all(_positive(weight) for weight in weights):
-            raise wrong(
-                "hvert panel skal have en vægt, der er et helt tal over 0", "each panel needs a whole weight > 0"
-            )
-        rules = PanelRules(pool)
-        self.panels, self.total = panels, sum(weights)
-        self.held = dict.fromkeys(sorted(person.id for person in pool.people), 0)
-        for at, (members, weight) in enumerate(zip(panels, weights, strict=True)):
-            if not isinstance(members, list | tuple) or not all(isinstance(who, str) for who in members):
-                raise wrong(f"panel {at} er ikke en liste af id'er", f"panel {at} is not a list of ids")
+            raise wrong("hvert panel skal have en hel vægt over 0", "each panel needs a whole weight > 0")
+        rules, total = PanelRules(pool), sum(weights)
+        named, by_lot = Counter[str](), Counter[int]()
+        self.seats: list[Mapping[int, int]] = []
+        for at, (panel, weight) in enumerate(zip(panels, weights, strict=True)):
+            members = groups.members(panel, at)
             raise_all(list(rules.wrong(members, f"Panel {at} i beviset", f"Panel {at} of the proof")))
-            for who in members:
-                self.held[who] += weight
+            self.seats.append(Counter(groups.of[who] for who in members if who in groups.of))
+            if isinstance(panel, Mapping):
+                by_lot.update({group: weight * n for group, n in self.seats[-1].items()})
+                members = groups.fixed
+            named.update(dict.fromkeys(members, weight))
+        shares = {group: Fraction(seats, len(groups.people[group])) for group, seats in by_lot.items()}
+        self.chances = {
+            who: (named[who] + shares.get(groups.of.get(who, -1), Fraction())) / total
+            for who in sorted(person.id for person in pool.people)
+        }
 
 
 @dataclass(frozen=True)
@@ -133,13 +140,12 @@ class _Case:
 
     def add_cuts(self, cuts: Sequence[Any]) -> None:
         """Take each cut as a row, after a look at whether the panels given keep it."""
-        group = {who: at for at, people in enumerate(self._groups) for who in people}
         for at, cut in enumerate(cuts):
             weights, most = _weights(cut, "weights", len(self._groups)), cut.get("most")
             if not _whole(most):
                 raise wrong(f"snit {at} mangler sit højestetal", f"cut {at} lacks its most")
-            for number, members in enumerate(self._lottery.panels):
-                if sum(weights.get(group[who], 0) for who in members if who in group) > most:
+            for number, seats in enumerate(self._lottery.seats):
+                if sum(weights.get(group, 0) * n for group, n in seats.items()) > most:
                     raise wrong(f"panel {number} bryder snit {at}", f"panel {number} breaks cut {at}")
             self._rows[f"cut|{at}"] = _Row(None, most)
             for place, weight in weights.items():
@@ -155,26 +161,25 @@ class _Case:
                     raise wrong(f"gruppe {group} er afgjort to gange", f"group {group} is settled twice")
                 at_level[group] = number
         done = tuple(self._level(number, level, at_level) for number, level in enumerate(levels))
-        chances = {who: Fraction(held, self._lottery.total) for who, held in self._lottery.held.items()}
-        return Checked(chances, done, sum(k.people for k in self._kinds if at_level[k.group] == never))
+        return Checked(self._lottery.chances, done, sum(k.people for k in self._kinds if at_level[k.group] == never))
 
     def _collapse(self, members: Mapping[str, tuple[str, ...]]) -> Sequence[_Kind]:
         largest = max((_inclusion(person) for person in self._free.values()), default=Fraction(1))
         found = Counter(
-            (at, members[who], _inclusion(self._free[who]) / largest, self._lottery.held[who])
+            (at, members[who], _inclusion(self._free[who]) / largest, self._lottery.chances[who])
             for at, people in enumerate(self._groups)
             for who in people
         )
         return [
-            _Kind(group, names, stake, stake * Fraction(held, self._lottery.total), people)
-            for (group, names, stake, held), people in found.items()
+            _Kind(group, names, stake, stake * chance, people)
+            for (group, names, stake, chance), people in found.items()
         ]
 
     def _level(self, number: int, level: Mapping[str, Any], at_level: Mapping[int, int]) -> CheckedLevel:
         weights, rows = _weights(level, "weights", len(self._groups)), self._multipliers(level, number)
         if not _positive(level.get("scale")) or any(weight < 0 for weight in weights.values()):
             raise wrong(
-                f"trin {number}: vægte skal være mindst 0 og scale over 0", f"level {number}: a weight is below 0"
+                f"trin {number}: en vægt er under 0", f"level {number}: a weight is below 0 or a scale is not above"
             )
         rest = [kind for kind in self._kinds if at_level[kind.group] >= number]
         own = [kind for kind in rest if at_level[kind.group] == number]
@@ -247,22 +252,6 @@ def _rows(pool: PoolSnapshot, free: Sequence[Volunteer]) -> tuple[dict[str, _Row
     return rows, {who: tuple(names) for who, names in members.items()}
 
 
-def _groups(proof: Mapping[str, Any], pool: PoolSnapshot) -> Sequence[Sequence[str]]:
-    groups = _list(proof, "groups")
-    if not all(
-        isinstance(group, list | tuple) and group and all(isinstance(w, str) for w in group) for group in groups
-    ):
-        raise wrong("hver gruppe skal være en liste af id'er", "each group must be a list of ids")
-    times = Counter(who for group in groups for who in group)
-    free = {person.id for person in drawable(pool)}
-    if odd := some([who for who, n in times.items() if n > 1 or who not in free] + list(free - times.keys())):
-        raise wrong(
-            f"hver, der kan trækkes, skal være i én gruppe og ingen andre; det gælder ikke {odd}",
-            f"everybody who may be drawn must be in one group, and nobody else; that fails for {odd}",
-        )
-    return groups
-
-
 def _indices(level: Any, groups: int, number: int) -> Sequence[int]:
     found = level.get("groups") if isinstance(level, Mapping) else None
     if not isinstance(found, list | tuple) or not found or not all(_whole(g) and 0 <= g < groups for g in found):
@@ -308,12 +297,3 @@ def _whole(value: object) -> bool:
 
 def _positive(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
-
-
-def wrong(da: str, en: str) -> Refused:
-    """The proof is not one, in a sentence about where."""
-    return Refused(
-        "proof.wrong",
-        da=f"Beviset for lodtrækningen holder ikke: {da}. Vælg en anden lodtrækningsmotor.",
-        en=f"The proof of the lottery does not hold: {en}. Choose another selector.",
-    )

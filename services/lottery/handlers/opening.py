@@ -5,7 +5,7 @@ from datetime import datetime
 
 from borgerting.errors import Broken, Conflict
 from borgerting.events.base import Envelope, SourceRef
-from borgerting.events.lottery import DrawHandedOver, DrawStarted
+from borgerting.events.lottery import DrawDelegated, DrawStarted
 from borgerting.events.recruitment import PoolFrozen
 from borgerting.store import Repository
 from borgerting.store.document import Cause
@@ -68,5 +68,5 @@ async def start(repo: Repository, draw: Draw, job: Job, cause: Cause) -> Draw:
 
 async def hand_over(repo: Repository, draw: Draw, partner: str, cause: Cause) -> Draw:
     """Leave the draw to `partner` (empty where no name is known yet); no job is queued."""
-    told = DrawHandedOver(assembly=draw.assembly, pool=draw.pool, partner=partner)
+    told = DrawDelegated(assembly=draw.assembly, pool=draw.pool, partner=partner)
     return await repo.save(draw.change(state="partner", partner=partner), [told], cause=cause)

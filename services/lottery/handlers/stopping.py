@@ -5,7 +5,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from borgerting.errors import Refused
-from borgerting.events.lottery import DrawHandedOver, DrawRefused
+from borgerting.events.lottery import DrawDelegated, DrawRefused
 from borgerting.store import Command, Repository
 from services.lottery.handlers.opening import FRESH
 from services.lottery.store import Draw, Job, Panel, Plan
@@ -54,7 +54,7 @@ async def let_partner_draw(repo: Repository, command: LetPartnerDraw) -> Draw | 
     draw = await repo.get(Draw, command.assembly)
     if draw and draw.state == "started" and command.partner.strip() and not repo.already(draw, command):
         partner = command.partner.strip()
-        told = DrawHandedOver(assembly=draw.assembly, pool=draw.pool, partner=partner)
+        told = DrawDelegated(assembly=draw.assembly, pool=draw.pool, partner=partner)
         handed = {**FRESH, "state": "partner", "partner": partner, "fence": draw.fence + 1}
         draw = await repo.save(draw.change(**handed), [told], cause=command)
     elif draw and draw.state == "sealed":

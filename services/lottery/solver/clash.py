@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.lottery.solver.cp import Program, Solution, Status
 from services.lottery.solver.elastic import Fractional, Given, Room, Side, give_way
-from services.lottery.solver.problem import Problem
+from services.lottery.solver.problem import Ints, Problem
 
 WORK = 0.5
 """Deterministic work for one question about a few rows; people are merged that these rows do not tell apart."""
@@ -30,10 +31,10 @@ class Core:
 
 def core(problem: Problem, panels: int, fractional: Fractional, seed: int) -> Core:
     """The clash of a problem that has no panel; what is clear by arithmetic is found first."""
-    seats = _most_seats(problem)
+    seats = _most_seats(problem, problem.count > 0)
     if seats < problem.size:
         return Core((), (), True, seats)
-    candidates = fractional.clash() or _hardened(problem, panels, seed)
+    candidates = _short(problem)[:1] or fractional.clash() or _hardened(problem, panels, seed)
     found, proven = min(
         (_thinned(problem, order, seed) for order in (candidates, candidates[::-1])), key=lambda thin: len(thin[0])
     )
@@ -43,15 +44,27 @@ def core(problem: Problem, panels: int, fractional: Fractional, seed: int) -> Co
     return Core(sides, tuple(answer.objective for answer in asked), minimal, seats)
 
 
-def _most_seats(problem: Problem) -> int:
-    alone = problem.home < 0
-    return int(problem.count[alone].sum() + problem.room.sum())
+def _short(problem: Problem) -> list[Side]:
+    """Quotas with too few volunteers, found by counting; that is said before what it does to the others."""
+    return [
+        (at, "least")
+        for at, (row, member) in enumerate(zip(problem.rows, problem.member, strict=True))
+        if _most_seats(problem, member == 1) < row.least
+    ]
+
+
+def _most_seats(problem: Problem, among: NDArray[np.bool_]) -> int:
+    """What the homes and the rest can fill; homes of a class all have the same types in them."""
+    alone = among & (problem.home < 0)
+    shared = np.unique(problem.home[among & (problem.home >= 0)])
+    return int(problem.count[alone].sum() + problem.room[shared].sum())
 
 
 def _hardened(problem: Problem, panels: int, seed: int) -> list[Side]:
     """Sides that clash only in whole numbers: what gives way may no longer, until nothing can (elastic filter)."""
     rows = len(problem.rows)
-    every = np.full(rows, problem.size, dtype=np.int64)
+    widest = problem.size + max([0, *(max(row.least, -row.most) for row in problem.rows)])
+    every = np.full(rows, widest, dtype=np.int64)
     room = Room(every.copy(), every.copy(), np.ones(rows, dtype=np.int64))
     hard: list[Side] = []
     while isinstance(given := give_way(problem, panels, room, seed=seed), Given):
@@ -111,7 +124,7 @@ class _Merged:
     def _inside(self, row: int) -> list[int]:
         return [variable for variable, kind in self._columns if self._members[self._place[row], kind]]
 
-    def _fill(self, problem: Problem, kind: np.ndarray) -> None:
+    def _fill(self, problem: Problem, kind: Ints) -> None:
         alone = problem.home < 0
         for at, count in enumerate(np.bincount(kind[alone], problem.count[alone]).astype(int)):
             if count:

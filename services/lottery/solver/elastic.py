@@ -1,7 +1,7 @@
 """Quotas that may give way at a price: as a linear program, which is quick, and in whole numbers, which is true."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from ortools.linear_solver import pywraplp
@@ -12,6 +12,9 @@ from services.lottery.solver.problem import Floats, Ints, Problem
 SMALL = 1e-7
 QUICK, WORK = 0.1, 1.0
 """Deterministic work for one integer program: first without presolve, then with it."""
+
+SPARE = 60
+"""Types tried beside those of the linear program, before all are."""
 
 Side = tuple[int, str]
 """A row and its "least" or "most"."""
@@ -38,6 +41,11 @@ class Given:
     def rows(self) -> frozenset[int]:
         """The rows that gave way."""
         return frozenset(int(row) for row in np.flatnonzero(self.below + self.above))
+
+    @property
+    def seats(self) -> int:
+        """Seats by which quotas give way on each panel, in all."""
+        return int(self.below.sum() + self.above.sum())
 
     @property
     def changes(self) -> tuple[int, ...]:
@@ -83,6 +91,19 @@ def give_way(  # noqa: PLR0913 - each is a choice of its own
     return Given(solved.values[below], solved.values[above], solved.status is Status.OPTIMAL)
 
 
+def of_types(problem: Problem, types: Ints) -> Problem:
+    """The problem of these types alone; a panel of it is a panel of the whole."""
+    return replace(
+        problem,
+        people=tuple(problem.people[at] for at in types),
+        count=problem.count[types],
+        stake=tuple(problem.stake[at] for at in types),
+        demand=problem.demand[types],
+        member=problem.member[:, types],
+        home=problem.home[types],
+    )
+
+
 def _program(problem: Problem, panels: int, room: Room) -> tuple[Program, list[int], list[int]]:
     program = Program()
     seats = np.array([program.variable(0, int(count)) for count in problem.count], dtype=np.int64)
@@ -109,7 +130,7 @@ class Fractional:
     def __init__(self, problem: Problem) -> None:
         self._solver = pywraplp.Solver.CreateSolver("GLOP")
         unbounded = self._solver.infinity()
-        seats = [self._solver.NumVar(0.0, float(count), "") for count in problem.count]
+        self._seats = seats = [self._solver.NumVar(0.0, float(count), "") for count in problem.count]
         self._row(seats, problem.size, problem.size)
         for home, most in enumerate(problem.room):
             self._row([seats[at] for at in np.flatnonzero(problem.home == home)], 0, int(most))
@@ -132,6 +153,9 @@ class Fractional:
         for (under, over), least, most in zip(self._slack, below, above, strict=True):
             under.SetUb(float(least))
             over.SetUb(float(most))
+        return self._solved()
+
+    def _solved(self) -> float | None:
         status = self._solver.Solve()
         if status == pywraplp.Solver.INFEASIBLE:
             return None
@@ -139,13 +163,44 @@ class Fractional:
             raise ArithmeticError(f"the linear program ended with status {status}")
         return float(self._solver.Objective().Value())
 
+    def likely(self) -> Ints:
+        """The types with seats in the last solution, and `SPARE` more that cost least to seat."""
+        seats = np.array([variable.solution_value() for variable in self._seats])
+        cost = np.array([abs(variable.reduced_cost()) for variable in self._seats])
+        rest = np.flatnonzero(seats <= SMALL)
+        spare = rest[np.argsort(cost[rest], kind="stable")][:SPARE]
+        return np.sort(np.concatenate([np.flatnonzero(seats > SMALL), spare]))
+
     def clash(self) -> list[Side]:
-        """The sides with a multiplier where all may give way: they clash by arithmetic alone; none where it works."""
-        without = np.full(len(self._rows), self._solver.infinity())
-        if not (self.seats(without, without) or 0.0) > SMALL:
+        """Sides that clash by arithmetic alone, none of them to spare for that; empty where all can be met so."""
+        for pair in self._slack:
+            for variable in pair:
+                variable.SetUb(self._solver.infinity())
+        kept = self._holding([(at, side) for at in range(len(self._rows)) for side in ("least", "most")])
+        for side in list(kept):
+            if side in kept and (fewer := self._holding([other for other in kept if other != side])):
+                kept = fewer
+        self._price([(at, side) for at in range(len(self._rows)) for side in ("least", "most")])
+        return kept
+
+    def _holding(self, sides: Sequence[Side]) -> list[Side]:
+        """Those of `sides` with a multiplier where only they cost something.
+
+        Empty where they can all be met, and where no change of quotas fills the seats.
+        """
+        self._price(sides)
+        seats = self._solved()
+        if seats is None or seats <= SMALL:
             return []
         duals = [row.dual_value() for row in self._rows]
-        return [(at, "least" if dual > 0 else "most") for at, dual in enumerate(duals) if abs(dual) > SMALL]
+        return [(at, side) for at, side in sides if (duals[at] if side == "least" else -duals[at]) > SMALL]
+
+    def _price(self, sides: Sequence[Side]) -> None:
+        """One for a seat of slack at these sides, nothing at the others."""
+        dear = set(sides)
+        for at, pair in enumerate(self._slack):
+            for side, variable in zip(("least", "most"), pair, strict=True):
+                self._solver.Objective().SetCoefficient(variable, float((at, side) in dear))
 
     def _row(self, inside: Sequence[pywraplp.Variable], least: int, most: int) -> pywraplp.Constraint:
         row = self._solver.Constraint(float(least), float(most), "")

@@ -57,15 +57,25 @@ def flexed(pool: PoolSnapshot, seed: int = 1) -> tuple[PoolSnapshot, tuple[Chang
     setting = _setting(pool, seed)
     if _possible(setting):
         return pool, ()
-    given = setting.give(setting.bands())
+    given = setting.fewest(setting.bands())
     if not isinstance(given, Given):
         raise explain(pool, seed=seed).refusal()
     return widened(pool, given), _change(setting, given, _labels(pool))
 
 
 def contradiction(pool: PoolSnapshot, seed: int = 1) -> Refused:
-    """The refusal of a pool that has no panel."""
-    return explain(pool, seed=seed).refusal()
+    """The refusal of a pool for which no panel was found."""
+    advice = explain(pool, seed=seed)
+    if not advice.possible:
+        return advice.refusal()
+    apart = (f" fordelt på {pool.panels} deltagerkredse", f" on {pool.panels} panels") if pool.panels > 1 else ("", "")
+    return Refused(
+        "solver.limit",
+        da=f"Det lykkedes ikke inden for regnegrænsen at finde en lodtrækning, der holder alle kvoter{apart[0]}, og "
+        "heller ikke at vise, at der ingen er. Gør kvoterne lidt bredere.",
+        en=f"Within the limit of work no draw was found that keeps all quotas{apart[1]}, nor was it shown that there "
+        "is none. Widen the quotas a little.",
+    )
 
 
 def _setting(pool: PoolSnapshot, seed: int) -> Setting:
@@ -77,13 +87,13 @@ def _possible(setting: Setting) -> bool:
     """Whether a panel keeps every quota; where the work limit leaves it open, it is taken to be possible."""
     if setting.problem.size < 0 or setting.fractional.clash():
         return False
-    return setting.give(setting.tight()) is not Status.INFEASIBLE
+    return setting.fewest(setting.tight()) is not Status.INFEASIBLE
 
 
 def _changes(setting: Setting, priorities: Mapping[str, int], labels: Mapping[str, Text]) -> Iterable[Repair]:
     features = {feature.feature: feature.label for feature in setting.pool.features}
     for option in options(setting, priorities):
-        chance = smallest_chance(setting.after(option.given)) or 0.0
+        chance = setting.chance(option.given)
         changes = _change(setting, option.given, labels)
         yield Repair(
             ways=(option.way,),

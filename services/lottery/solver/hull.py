@@ -20,7 +20,7 @@ from services.lottery.solver.target import CLP, Step, Target, program
 
 SCALE = 2**30
 """The largest whole-number worth of a seat: multipliers are rounded to it, which costs the bound a billionth."""
-SURE = 1e-7
+SURE = 1e-6
 BETTER = 1e-9
 WORK = 20.0
 

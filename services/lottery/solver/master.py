@@ -1,15 +1,31 @@
 """Weights for given panels so that they come to given expected seats: a linear program, and the columns it asks for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from ortools.linear_solver import pywraplp
 
+from services.lottery.solver.face import whole
+from services.lottery.solver.lottery import Lottery, merged
+from services.lottery.solver.panels import Panels
 from services.lottery.solver.problem import Floats, Ints
 from services.lottery.solver.target import program, solved
 
+ROUNDS = 400
 HELD = 1e-11
 """A weight below this is none."""
+
+
+def nearest(panels: Panels, target: Floats, known: Sequence[Ints]) -> Lottery:
+    """The lottery whose expected seats miss `target` least in all, as far as panels that help are found."""
+    master, face = Master(target), whole(panels.problem)
+    master.add(known)
+    for _ in range(ROUNDS):
+        missed, multipliers, needed = master.solve()
+        panel = panels.near(face, multipliers) if missed > HELD else None
+        if panel is None or float(multipliers @ panel) <= needed + HELD or not master.add([panel]):
+            break
+    return merged(*master.weighted())
 
 
 class Master:

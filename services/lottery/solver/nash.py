@@ -7,9 +7,8 @@ way to leave the face. No interior is needed, and every step is inside the polyt
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from services.lottery.solver.polytope import Polytope
+from services.lottery.solver.polytope import Flags, Polytope
 from services.lottery.solver.problem import Floats, Problem
 
 ROUNDS, NEWTONS, HALVINGS = 300, 400, 60
@@ -31,7 +30,7 @@ def highest_product(polytope: Polytope, start: Floats) -> Floats:
 
 
 class _Ascent:
-    """A point of the polytope, and which rows (R) and counts (types above 0) bind it."""
+    """A point of the polytope, and what binds it: rows (R) at their least or most, counts of types above 0."""
 
     def __init__(self, problem: Problem, start: Floats) -> None:
         self._able = start > 0
@@ -42,7 +41,7 @@ class _Ascent:
         self._least = np.concatenate([[problem.size], problem.least, np.full(len(homes), -np.inf)])
         self._most = np.concatenate([[problem.size], problem.most, problem.room.astype(float)])
         self._x = start[self._able]
-        self._touch(self._x)
+        self._low, self._high, self._full = self._touched(self._x)
 
     def seats(self) -> Floats:
         """The point, on all types."""
@@ -78,17 +77,15 @@ class _Ascent:
             low, high = (middle, high) if rising else (low, middle)
         if low == 0.0:
             return False
-        was_row, was_full = self._binding, self._full
-        self._touch(corner[self._able])
-        self._binding &= was_row
-        self._full &= was_full
+        low_there, high_there, full_there = self._touched(corner[self._able])
+        self._low, self._high, self._full = self._low & low_there, self._high & high_there, self._full & full_there
         self._x = self._x + low * ahead
         return True
 
-    def _touch(self, point: Floats) -> None:
+    def _touched(self, point: Floats) -> tuple[Flags, Flags, Flags]:
+        """Rows at their least, rows at their most, types at their count."""
         held = self._rows @ point
-        self._binding = (held <= self._least + TOUCHING) | (held >= self._most - TOUCHING)
-        self._full = point >= self._count - TOUCHING
+        return held <= self._least + TOUCHING, held >= self._most - TOUCHING, point >= self._count - TOUCHING
 
     def _newton(self) -> Floats:
         """The step to the best point of the quadratic model; it also mends what rounding left of binding rows."""
@@ -96,10 +93,9 @@ class _Ascent:
         dx = np.where(self._full, self._count - self._x, 0.0)
         if not free.any():
             return dx
-        rows = self._rows[self._binding]
-        held = rows @ self._x
-        least, most = self._least[self._binding], self._most[self._binding]
-        missing = np.where(np.abs(held - most) <= np.abs(held - least), most, least) - held - rows @ dx
+        binding = self._low | self._high
+        rows = self._rows[binding]
+        missing = np.where(self._high, self._most, self._least)[binding] - rows @ (self._x + dx)
         rows, x, count = rows[:, free], self._x[free], self._count[free]
         flat = x**2 / count
         dual = np.linalg.lstsq((rows * flat) @ rows.T, rows @ x - missing, rcond=1e-12)[0]
@@ -109,18 +105,20 @@ class _Ascent:
     def _step(self, dx: Floats, step: float) -> bool:
         """Move, at most to the nearest bound, which then binds."""
         moved, held = self._rows @ dx, self._rows @ self._x
-        rows = _room(np.where(moved > 0, self._most - held, held - self._least), np.abs(moved), ~self._binding)
+        ends = np.where(moved > 0, self._most - held, held - self._least)
+        rows = _room(ends, np.abs(moved), ~(self._low | self._high))
         counts = _room(self._count - self._x, dx, ~self._full)
         nearest = min(float(rows.min(initial=np.inf)), float(counts.min(initial=np.inf)))
         self._x = self._x + min(step, nearest) * dx
         if nearest > step:
             return False
-        self._binding |= rows <= nearest
+        self._high |= (rows <= nearest) & (moved > 0)
+        self._low |= (rows <= nearest) & (moved < 0)
         self._full |= counts <= nearest
         return True
 
 
-def _room(left: Floats, pace: Floats, watched: NDArray[np.bool_]) -> Floats:
+def _room(left: Floats, pace: Floats, watched: Flags) -> Floats:
     """How many steps fit before a bound is reached; no end where it is not watched or not approached."""
     approached = watched & (pace > 1e-15)
     return np.where(approached, np.maximum(left, 0.0) / np.where(approached, pace, 1.0), np.inf)

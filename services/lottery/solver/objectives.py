@@ -20,6 +20,8 @@ STEPS = 30
 NONE = 1e-10
 """A type with fewer expected seats at the leximin can have none in any lottery."""
 MARGIN = 1e-9
+WIDER = (1e-8, 1e-7, 1e-6, 1e-5, 1e-4)
+EXACT = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,9 +105,28 @@ def _least_strain(polytope: Polytope, able: Flags, high: float, low: float) -> f
 
 
 def _leximin_below(problem: Problem, cap: float) -> Target:
-    """The leximin with no chance above `cap`: a cap is a smaller count of seats, no longer a whole one."""
-    room = np.minimum(problem.count, cap * (1 + 2 * MARGIN) * problem.demand)
-    return leximin(replace(problem, count=room))
+    """The leximin with no chance above `cap`, or a little more where the solver finds no room at the very edge.
+
+    A cap is a smaller count of seats, no longer a whole one.
+    """
+    for margin in WIDER:
+        room = np.minimum(problem.count, cap * (1 + margin) * problem.demand)
+        try:
+            found = leximin(replace(problem, count=room))
+        except (NoTarget, ArithmeticError):
+            continue
+        if _outside(problem, found.seats) <= EXACT:
+            return found
+    raise ArithmeticError(f"no leximin was found with all chances below {cap}")
+
+
+def _outside(problem: Problem, seats: Floats) -> float:
+    """By how many seats the worst row, count or class of homes is missed."""
+    held = problem.member @ seats
+    rows = np.concatenate(
+        [problem.least - held, held - problem.most, seats - problem.count, [problem.size - seats.sum()]]
+    )
+    return float(max(rows.max(initial=0.0), (problem.in_homes(seats) - problem.room).max(initial=0.0)))
 
 
 def _product_gap(polytope: Polytope, seats: Floats, able: Flags) -> float:

@@ -73,10 +73,10 @@ class SolverProcess:
                     child.kill()
                 await child.wait()
 
-    async def _hear(  # noqa: PLR0913, PLR0917 - a child, what goes in, and everything that comes out
+    async def _hear(
         self, child: asyncio.subprocess.Process, order: bytes, told: Told, errors: IO[bytes], answer: str
     ) -> Mapping[str, Any]:
-        assert child.stdin and child.stdout  # noqa: S101 - both are pipes
+        assert child.stdin and child.stdout
         with suppress(ConnectionError):  # a child that died at once is told from its silence below
             child.stdin.write(order)
             await child.stdin.drain()

@@ -30,7 +30,7 @@ class Problem:
 
     Shapes: T types, R rows, H classes of shared homes. `member[r, t]` is 1 where type t counts in row r. The homes of
     one class have the same types in them and at most one seat each: `room[h]` seats for the class; `home[t]` is -1
-    where a type shares no home. `demand[t]` seats give everybody of type t a stake-weighted chance of 1.
+    where a type shares no home. `held[r]` seats of row r the fixed have, and its bounds are less by them. `demand[t]` seats give everybody of type t a stake-weighted chance of 1.
     """
 
     size: int
@@ -39,6 +39,7 @@ class Problem:
     stake: tuple[Fraction, ...]
     demand: Floats
     rows: tuple[Row, ...]
+    held: tuple[int, ...]
     member: NDArray[np.int8]
     home: Ints
     room: Ints
@@ -74,7 +75,7 @@ def problem_of(pool: PoolSnapshot) -> Problem:
     names = sorted(feature.feature for feature in pool.features)
     free = sorted((p for p in pool.people if p.id not in barred and p.household not in taken), key=lambda p: p.id)
     largest = max((inclusion(person) for person in free), default=Fraction(1))
-    keys, home_names = _keys(free, names)
+    keys, home_names = _keys(free, names, apart=pool.panels > 1)
     types = sorted(set(keys.values()))
     place = {key: at for at, key in enumerate(types)}
     people: list[list[str]] = [[] for _ in types]
@@ -84,7 +85,7 @@ def problem_of(pool: PoolSnapshot) -> Problem:
     stake = tuple(inclusion(person) / largest for person in first)
     count = np.array([len(ids) for ids in people], dtype=np.int64)
     classes = {name: at for at, name in enumerate(sorted(home_names))}
-    rows, member = _rows(pool, first, [by_id[who] for who in fixed])
+    rows, held, member = _rows(pool, first, [by_id[who] for who in fixed])
     return Problem(
         size=pool.panels * pool.panel_size - len(fixed),
         people=tuple(map(tuple, people)),
@@ -92,6 +93,7 @@ def problem_of(pool: PoolSnapshot) -> Problem:
         stake=stake,
         demand=count / np.array([float(s) for s in stake]),
         rows=rows,
+        held=held,
         member=member,
         home=np.array([classes.get(key[-1], -1) for key in types], dtype=np.int64),
         room=np.array([len(home_names[name]) for name in classes], dtype=np.int64),
@@ -106,9 +108,15 @@ def inclusion(person: Volunteer) -> Fraction:
     return Fraction(person.inclusion or 1)
 
 
-def _keys(free: Sequence[Volunteer], names: Sequence[str]) -> tuple[dict[str, Key], dict[str, tuple[str, ...]]]:
-    """Each person's type (features, stake, class of home or ""), and each class's homes."""
-    plain = {p.id: (*(p.features[name] for name in names), str(inclusion(p))) for p in free}
+def _keys(
+    free: Sequence[Volunteer], names: Sequence[str], *, apart: bool
+) -> tuple[dict[str, Key], dict[str, tuple[str, ...]]]:
+    """Each person's type (features, stake, class of home or ""), and each class's homes.
+
+    Where people are kept `apart` nobody shares a type.
+    """
+    own = {p.id: (p.id,) if apart else () for p in free}
+    plain = {p.id: (*(p.features[name] for name in names), str(inclusion(p)), *own[p.id]) for p in free}
     shared = Counter(p.household for p in free if p.household is not None)
     living: dict[str, list[Key]] = {}
     for person in free:
@@ -126,14 +134,15 @@ def _keys(free: Sequence[Volunteer], names: Sequence[str]) -> tuple[dict[str, Ke
 
 def _rows(
     pool: PoolSnapshot, first: Sequence[Volunteer], fixed: Sequence[Volunteer]
-) -> tuple[tuple[Row, ...], NDArray[np.int8]]:
+) -> tuple[tuple[Row, ...], tuple[int, ...], NDArray[np.int8]]:
     """Every quota by name of feature and category, then the joint quotas; the fixed people's seats are subtracted."""
-    rows, members = [], []
+    rows, taken, members = [], [], []
     for name, categories, least, most in _quotas(pool):
         held = sum(_has(person, categories) for person in fixed)
+        taken.append(held)
         rows.append(Row(name, pool.panels * least - held, pool.panels * most - held))
         members.append([_has(person, categories) for person in first])
-    return tuple(rows), np.array(members, dtype=np.int8).reshape(len(rows), len(first))
+    return tuple(rows), tuple(taken), np.array(members, dtype=np.int8).reshape(len(rows), len(first))
 
 
 def _quotas(pool: PoolSnapshot) -> Iterable[tuple[str, Mapping[str, str], int, int]]:

@@ -10,7 +10,7 @@ import numpy as np
 from borgerting.events.recruitment import PoolSnapshot, Volunteer
 from services.lottery.solver.cp import Program, Status
 from services.lottery.solver.elastic import QUICK, WORK
-from services.lottery.solver.problem import Problem
+from services.lottery.solver.problem import Ints, Problem
 
 CELLS = 5000
 """Combinations of the features in joint quotas that are told apart; with more nobody is proposed."""
@@ -34,7 +34,7 @@ def newcomers(pool: PoolSnapshot, problem: Problem, seed: int) -> tuple[Newcomer
         solved = wanted.program.solve(seed, WORK)
     if not solved.found or solved.objective is None:
         return None
-    wanted.alike(solved.objective)
+    wanted.alike(solved.objective, solved.values)
     tidier = wanted.program.solve(seed, QUICK, presolve=False)
     people = Counter(
         tuple(sorted(person.items())) for person in wanted.people((tidier if tidier.found else solved).values)
@@ -71,16 +71,19 @@ class _Wanted:
             self._keep_all(everybody)
         self.program.minimize([self._number], [1])
 
-    def alike(self, number: int) -> None:
-        """Ask for `number` newcomers of as few categories as can be, which makes a shorter list."""
+    def alike(self, number: int, known: Ints) -> None:
+        """Ask for `number` newcomers of as few categories as can be, which makes a shorter list; start at `known`."""
+        for at, value in enumerate(known.tolist()):
+            self.program.hint(at, value)
         self._keep([self._number], number, number)
         used = []
         for at in (*self._cells.values(), *self._loose.values()):
             used.append(self.program.variable(0, 1))
             self.program.linear([at, used[-1]], [1, -number], -number, 0)
+            self.program.hint(used[-1], int(known[at] > 0))
         self.program.minimize(used, [1] * len(used))
 
-    def people(self, values: np.ndarray) -> list[dict[str, str]]:
+    def people(self, values: Ints) -> list[dict[str, str]]:
         """The newcomers one by one: those alike in one feature are put together with those alike in the next."""
         people: list[dict[str, str]] = [{} for _ in range(int(values[self._number]))]
         cells = [cell for cell, at in sorted(self._cells.items()) for _ in range(int(values[at]))]

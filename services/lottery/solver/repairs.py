@@ -1,7 +1,7 @@
 """Different ways out of a clash, each checked in whole numbers and weighed by the smallest chance it leaves."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import numpy as np
@@ -10,7 +10,7 @@ from ortools.linear_solver import pywraplp
 from borgerting.events.recruitment import Feature, JointQuota, PoolSnapshot, Quota
 from services.lottery.domain.advice import Way
 from services.lottery.solver.cp import Status
-from services.lottery.solver.elastic import SMALL, Fractional, Given, Room, give_way
+from services.lottery.solver.elastic import SMALL, Fractional, Given, Room, give_way, of_types
 from services.lottery.solver.problem import Floats, Ints, Problem
 from services.lottery.solver.target import smallest_chance
 
@@ -18,6 +18,8 @@ Some = TypeVar("Some", Quota, JointQuota)
 
 ENOUGH = 3
 """Alternatives that are looked for, as far as there are as many."""
+ROUGH = 1e-6
+"""A linear program's seats are this near to the whole number that they stand for."""
 LEVELS = 4
 """Priorities that are told apart; a seat of one costs so much that no seats of a lower one outweigh it."""
 
@@ -40,6 +42,7 @@ class Setting:
     problem: Problem
     fractional: Fractional
     seed: int
+    known: dict[tuple[int, ...], float] = field(default_factory=dict)
 
     @property
     def panels(self) -> int:
@@ -47,11 +50,10 @@ class Setting:
         return self.pool.panels
 
     def all_free(self) -> Room:
-        """Every quota may give way to nothing and to the whole panel."""
-        quotas = list(_quotas(self.pool))
-        below = np.array([quota.least for _, quota in quotas], dtype=np.int64)
-        above = np.array([max(0, self.pool.panel_size - quota.most) for _, quota in quotas], dtype=np.int64)
-        return Room(below, above, np.ones(len(quotas), dtype=np.int64))
+        """Every quota may give way to nothing and to the whole panel; limits wider than that are solved faster."""
+        most = max([1, self.pool.panel_size, *(quota.least for _, quota in _quotas(self.pool))])
+        whole = np.full(len(self.problem.rows), most, dtype=np.int64)
+        return Room(whole, whole, np.ones_like(whole))
 
     def tight(self) -> Room:
         """No quota gives way."""
@@ -80,9 +82,25 @@ class Setting:
         free = self.all_free()
         return Room(free.below, free.above, np.array([dear ** order[rank] for rank in ranks], dtype=np.int64))
 
-    def give(self, room: Room, *, forbidden: Sequence[frozenset[int]] = (), per_row: int = 0) -> Given | Status:
-        """`give_way` for this problem."""
-        return give_way(self.problem, self.panels, room, forbidden=forbidden, per_row=per_row, seed=self.seed)
+    def fewest(self, room: Room, *, forbidden: Sequence[frozenset[int]] = ()) -> Given | Status:
+        """The fewest seats on each panel; with rows `forbidden` to give way together a way that need not be it.
+
+        First among the types that the linear program takes: as few seats as it says are as few as there can be.
+        """
+        least = self.fractional.seats(self.panels * room.below, self.panels * room.above)
+        if least is None:
+            return Status.INFEASIBLE
+        few = of_types(self.problem, self.fractional.likely())
+        given = give_way(few, self.panels, room, forbidden=forbidden, seed=self.seed)
+        if isinstance(given, Given) and (forbidden or given.seats * self.panels < least + self.panels - ROUGH):
+            return replace(given, best=True)
+        return give_way(self.problem, self.panels, room, forbidden=forbidden, seed=self.seed)
+
+    def chance(self, given: Given) -> float:
+        """The largest smallest chance of any lottery after `given`, at most."""
+        if given.changes not in self.known:
+            self.known[given.changes] = smallest_chance(self.after(given)) or 0.0
+        return self.known[given.changes]
 
     def after(self, given: Given) -> Problem:
         """The problem with the rows as wide as `given` makes them."""
@@ -95,15 +113,20 @@ class Setting:
 
 def options(setting: Setting, priorities: Mapping[str, int]) -> Iterator[Option]:
     """Ways out by changing quotas, from the fewest seats on; the same changes may come twice, for two reasons."""
-    fewest = setting.give(setting.all_free())
+    fewest = setting.fewest(setting.all_free())
     if not isinstance(fewest, Given):
         return
-    found = [Option("seats", _fairer(setting, fewest, _seats(fewest)) or fewest)]
-    found += _given("bands", setting.give(setting.bands()))
+    found = [Option("seats", _fairer(setting, fewest, fewest.seats) or fewest)]
+    found += _given("bands", setting.fewest(setting.bands()))
     if priorities:
-        found += _given("priorities", setting.give(setting.by_priority(priorities)))
+        found += _given(
+            "priorities", give_way(setting.problem, setting.panels, setting.by_priority(priorities), seed=setting.seed)
+        )
     found += _within_one_feature(setting)
-    found += _given("quotas", setting.give(setting.all_free(), per_row=_dear(setting)))
+    found += _given(
+        "quotas",
+        give_way(setting.problem, setting.panels, setting.all_free(), per_row=_dear(setting), seed=setting.seed),
+    )
     found += _with_better_chances(setting, found)
     yield from found
     yield from _others(setting, found)
@@ -113,7 +136,7 @@ def _others(setting: Setting, found: Sequence[Option]) -> Iterator[Option]:
     """The cheapest with another set of rows than those before and than any wider set, until there are enough."""
     seen = [option.given.rows for option in found]
     while len(set(seen)) < ENOUGH:
-        other = setting.give(setting.all_free(), forbidden=seen)
+        other = setting.fewest(setting.all_free(), forbidden=seen)
         if not isinstance(other, Given):
             return
         seen.append(other.rows)
@@ -123,7 +146,7 @@ def _others(setting: Setting, found: Sequence[Option]) -> Iterator[Option]:
 def _with_better_chances(setting: Setting, found: Sequence[Option]) -> list[Option]:
     """A few more seats, then twice as many and so on as long as there are too few alternatives."""
     better: list[Given] = [found[0].given]
-    seats = _seats(found[0].given)
+    seats = found[0].given.seats
     for budget in (seats + 2, 2 * seats, 3 * seats, 4 * seats):
         different = {option.given.changes for option in found} | {given.changes for given in better}
         if len(different) >= ENOUGH and len(better) > 1:
@@ -153,16 +176,12 @@ def _within_one_feature(setting: Setting) -> list[Option]:
             bounds.append((seats, feature))
     best: Option | None = None
     for least, feature in sorted(bounds):
-        if best and _seats(best.given) * setting.panels <= least + SMALL:
+        if best and best.given.seats * setting.panels <= least + SMALL:
             break
-        given = setting.give(setting.only(feature))
-        if isinstance(given, Given) and (best is None or _seats(given) < _seats(best.given)):
+        given = setting.fewest(setting.only(feature))
+        if isinstance(given, Given) and (best is None or given.seats < best.given.seats):
             best = Option("feature", given, feature)
     return [best] if best else []
-
-
-def _seats(given: Given) -> int:
-    return int(given.below.sum() + given.above.sum())
 
 
 def _fairer(setting: Setting, than: Given, budget: int) -> Given | None:
@@ -171,10 +190,10 @@ def _fairer(setting: Setting, than: Given, budget: int) -> Given | None:
     below, above = _lifted(setting, room, budget)
     wider = Room(np.minimum(room.below, below), np.minimum(room.above, above), room.price)
     given = Given(wider.below, wider.above, than.best)
-    if budget == _seats(than) < _seats(given):
+    if budget == than.seats < given.seats:
         return None
-    before, after = (smallest_chance(setting.after(one)) or 0.0 for one in (than, given))
-    return given if after > before + SMALL and isinstance(setting.give(wider), Given) else None
+    better = setting.chance(given) > setting.chance(than) + SMALL
+    return given if better and isinstance(setting.fewest(wider), Given) else None
 
 
 def _lifted(setting: Setting, room: Room, budget: int) -> tuple[Ints, Ints]:
@@ -213,7 +232,7 @@ def _lifted(setting: Setting, room: Room, budget: int) -> tuple[Ints, Ints]:
         nothing = np.zeros(len(slack), dtype=np.int64)
         return nothing, nothing
     wide = np.array([[variable.solution_value() for variable in pair] for pair in slack]).reshape(-1, 2)
-    below, above = np.ceil(wide - 1e-6).astype(np.int64).T
+    below, above = np.ceil(wide - ROUGH).astype(np.int64).T
     return below, above
 
 

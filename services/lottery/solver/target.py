@@ -16,6 +16,8 @@ from services.lottery.solver.problem import Floats, Ints, Problem
 
 T = TypeVar("T")
 TINY = 1e-9
+SURE = 1e-6
+"""A multiplier below this share of the largest settles nobody: later levels do."""
 GLOP, CLP = "GLOP", "CLP"
 PROVEN = (pywraplp.Solver.OPTIMAL, pywraplp.Solver.INFEASIBLE)
 FIRST = "use_preprocessing: false use_scaling: false"
@@ -145,7 +147,7 @@ class _Levels:
                 rows[line.name] = dual
                 seats += dual * line.coefficients
         weight = np.where(self.open, seats, 0.0) * self.problem.demand
-        types = np.flatnonzero(weight > TINY * max(TINY, float(weight.max())))
+        types = np.flatnonzero(weight > SURE * max(TINY, float(weight.max())))
         if not len(types):
             raise ArithmeticError("a level without a multiplier: the linear program was not solved to optimality")
         self.settled[types] = chance * self.problem.demand[types]

@@ -11,6 +11,8 @@ from services.lottery.solver.panels import Panels
 from services.lottery.solver.problem import Floats, Ints, Problem
 
 LEAN = 1e-9
+RANDOM_WORK = 5.0
+TRIED = 20
 
 
 def tickets_of(panels: Panels, lottery: Lottery, target: Floats, wanted: int) -> list[Ints]:
@@ -21,9 +23,7 @@ def tickets_of(panels: Panels, lottery: Lottery, target: Floats, wanted: int) ->
     return made + fill_up(panels, face_of(panels.problem, target), target, due, wanted - len(made), lottery.panels)
 
 
-def fill_up(
-    panels: Panels, face: Face, target: Floats, due: Floats, number: int, known: Sequence[Ints]
-) -> list[Ints]:
+def fill_up(panels: Panels, face: Face, target: Floats, due: Floats, number: int, known: Sequence[Ints]) -> list[Ints]:
     """`number` panels that give `due` seats per type, nobody more than a seat too many where that can be.
 
     `known` are panels to fall back on where none is found.
@@ -41,7 +41,11 @@ def _next(panels: Panels, face: Face, rest: Floats, left: int, known: Sequence[I
     must = np.where(rest > (left - 1) * face.largest + 1, np.minimum(face.largest, np.ceil(rest / left)), face.fewest)
     may = np.minimum(face.largest, np.maximum(must, np.ceil(rest - LEAN)))
     worth = np.minimum(rest, 1.0) + rest / left
-    for fewest, largest in ((must, may), (face.fewest, np.minimum(face.largest, np.maximum(must, np.ceil(rest + 1)))), (face.fewest, face.largest)):
+    for fewest, largest in (
+        (must, may),
+        (face.fewest, np.minimum(face.largest, np.maximum(must, np.ceil(rest + 1)))),
+        (face.fewest, face.largest),
+    ):
         near = Face(fewest, np.maximum(fewest, largest), face.least, face.most, face.full)
         if (panel := panels.near(near, worth)) is not None:
             return panel
@@ -50,7 +54,9 @@ def _next(panels: Panels, face: Face, rest: Floats, left: int, known: Sequence[I
     return max(known, key=lambda panel: float(worth @ panel))
 
 
-def seat_people(problem: Problem, tickets: Sequence[Ints], seed: int, order: Callable[[int], int] | None = None) -> list[tuple[str, ...]]:
+def seat_people(
+    problem: Problem, tickets: Sequence[Ints], seed: int, order: Callable[[int], int] | None = None
+) -> list[tuple[str, ...]]:
     """Who sits on each ticket: within a type whoever has the fewest tickets, by lot among those; the fixed are on all.
 
     Members of one home are of one class; a home gives one member at most.
@@ -87,3 +93,20 @@ def _different_homes(problem: Problem, lots: Sequence[str], number: int) -> list
 
 def _lot(seed: int, number: int, person: str) -> bytes:
     return hashlib.sha256(f"{seed}|{number}|{person}".encode()).digest()
+
+
+def random_tickets(panels: Panels, number: int, seed: int) -> list[Ints]:
+    """Panels for weights drawn by lot: plain random, with nothing claimed of anybody's chance."""
+    everything, types = whole(panels.problem), range(len(panels.problem.people))
+    made: list[Ints] = []
+    draw = 0
+    while len(made) < number:
+        lots = [int.from_bytes(_lot(seed, draw, str(at))[:6], "big") / 2**48 for at in types]
+        draw += 1
+        if (panel := panels.near(everything, np.array(lots))) is None:
+            panel = panels.exact(everything, np.array(lots), draw, RANDOM_WORK)
+        if panel is not None:
+            made.append(panel)
+        elif not made and draw > TRIED:
+            raise ArithmeticError("no panel was found at random, though there is one")
+    return made

@@ -9,7 +9,7 @@ from pydantic import Field
 from borgerting.errors import Broken, Text
 from borgerting.events.base import Envelope, Event, Value
 from borgerting.events.lottery import (
-    DrawHandedOver,
+    DrawDelegated,
     DrawProgressed,
     DrawRefused,
     DrawSealed,
@@ -91,7 +91,7 @@ class DrawFacts(Value):
         match event:
             case DrawStarted():  # also when an earlier pool was refused
                 return self.model_copy(update={"tickets": event.tickets, "done": 0, "refused": ()})
-            case DrawHandedOver():
+            case DrawDelegated():
                 return self.model_copy(update={"done": 0, "refused": ()})
             case DrawProgressed():
                 return self.model_copy(update={"done": event.done, "tickets": event.tickets})
@@ -192,14 +192,7 @@ class BallotFacts(Value):
 
 
 Known = (
-    AssemblyFacts
-    | PoolFacts
-    | DrawFacts
-    | PanelFacts
-    | SeatFacts
-    | SessionFacts
-    | RecommendationFacts
-    | BallotFacts
+    AssemblyFacts | PoolFacts | DrawFacts | PanelFacts | SeatFacts | SessionFacts | RecommendationFacts | BallotFacts
 )
 Facts = Annotated[Known, Field(discriminator="noun")]
 K = TypeVar("K", bound=Known)

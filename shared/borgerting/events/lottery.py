@@ -90,10 +90,10 @@ class PanelDrawn(Event):
     method: str | None = None
 
 
-class DrawHandedOver(Event):
+class DrawDelegated(Event):
     """The organiser lets `partner` draw the panel instead; nothing is solved here any more."""
 
-    type: ClassVar[str] = "lottery.draw.handed-over"
+    type: ClassVar[str] = "lottery.draw.delegated"
     pool: SourceRef
     partner: str
 

@@ -8,7 +8,7 @@ import pytest
 
 from borgerting.adapters import Portfolio
 from borgerting.errors import Conflict, Refused
-from borgerting.events.lottery import DrawHandedOver, DrawRefused, DrawSealed, DrawStarted, PanelDrawn
+from borgerting.events.lottery import DrawDelegated, DrawRefused, DrawSealed, DrawStarted, PanelDrawn
 from borgerting.events.recruitment import PoolSnapshot
 from services.lottery.domain import DrawSettings
 from services.lottery.handlers import CancelDraw, LetPartnerDraw, Told
@@ -109,7 +109,7 @@ async def test_a_wish_from_before_the_pool_leaves_the_draw_to_the_partner(here: 
     await here.react(event, envelope)
     draw = await here.draw()
     assert (draw.state, draw.partner) == ("partner", "Statistikkontoret")
-    assert [type(told) for told in await here.told()] == [DrawHandedOver]
+    assert [type(told) for told in await here.told()] == [DrawDelegated]
 
 
 async def test_the_setting_partner_leaves_every_draw_to_a_partner(here: World) -> None:
