@@ -133,8 +133,10 @@ async def test_progress_is_told_at_most_twenty_times(here: World) -> None:
     many = DrawSettings(tickets=3 * STEPS)
     await here.run(await here.freeze(settings=many), settings=many)
     told = await here.told(DrawProgressed)
-    assert len(told) == STEPS
-    assert told[-1] == DrawProgressed(assembly="klima", done=60, tickets=60, percent=100)
+    assert 2 <= len(told) <= STEPS
+    percents = [progress.percent for progress in told]
+    assert percents == sorted(set(percents))
+    assert (told[-1].done, told[-1].tickets) == (60, 60)
 
 
 async def test_a_draw_that_cannot_be_held_is_refused_with_its_sentences(tmp_path: Path) -> None:

@@ -104,7 +104,8 @@ async def test_the_draw_can_be_checked_from_its_file_alone(here: World) -> None:
         answer = await browser.get("/lottery/api/klima/draw.json")
     told = answer.json()
     tickets, seed = told["tickets"], told["seed"]
-    portfolio = json.dumps({"assembly": "klima", "tickets": tickets}, separators=(",", ":"), sort_keys=True)
+    parts = {key: told[key] for key in ("assembly", "tickets", "alternates", "fairness") if key in told}
+    portfolio = json.dumps(parts, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
     assert told["portfolio"] == hashlib.sha256(portfolio.encode()).hexdigest()
     assert told["commitment"] == hashlib.sha256(seed.encode()).hexdigest()
     thrown = int(hashlib.sha256(f"{seed}|{told['portfolio']}|0".encode()).hexdigest(), 16)

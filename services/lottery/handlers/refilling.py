@@ -49,7 +49,7 @@ async def fill_seats(ports: Ports, repo: Repository, command: FillSeats) -> Seat
     return await repo.save(after, told, cause=command)
 
 
-async def _successors(
+async def _successors(  # noqa: PLR0913, PLR0917 - a pool, a panel and what became of it
     ports: Ports, pool: PoolSnapshot, panel: Panel, staying: Sequence[str], gone: set[str], seed: str
 ) -> tuple[tuple[str, ...], Way]:
     vacant = len(panel.members) - len(staying)

@@ -29,7 +29,7 @@ def nearest(panels: Panels, target: Floats, known: Sequence[Ints]) -> Lottery:
 
 
 class Master:
-    """Minimises the seats by which the weighted panels miss the target (L1, over T types), with a multiplier per type."""
+    """Minimises the seats by which the weighted panels miss the target (L1, T types), with a multiplier per type."""
 
     def __init__(self, target: Floats) -> None:
         self._solver = program()

@@ -39,7 +39,7 @@ class Panels:
         return found.values
 
 
-def search(problem: Problem, face: Face, worth: Ints, seed: int, work: float, hint: Ints | None = None) -> Solution:
+def search(problem: Problem, face: Face, worth: Ints, seed: int, work: float) -> Solution:
     """Maximise whole-number `worth` over the panels on `face` with CP-SAT; the bound it gives is exact."""
     program = Program()
     for fewest, largest in zip(face.fewest.astype(int).tolist(), face.largest.astype(int).tolist(), strict=True):
@@ -52,7 +52,5 @@ def search(problem: Problem, face: Face, worth: Ints, seed: int, work: float, hi
     for at, room in enumerate(problem.room.tolist()):
         inside = np.flatnonzero(problem.home == at)
         program.linear(inside, np.ones(len(inside), dtype=np.int64), room if face.full[at] else 0, room)
-    for at, value in enumerate(hint.tolist() if hint is not None else ()):
-        program.hint(at, value)
     program.maximize(everybody, worth)
     return program.solve(seed, work)

@@ -76,7 +76,7 @@ class SolverProcess:
     async def _hear(
         self, child: asyncio.subprocess.Process, order: bytes, told: Told, errors: IO[bytes], answer: str
     ) -> Mapping[str, Any]:
-        assert child.stdin and child.stdout
+        assert child.stdin and child.stdout  # noqa: S101 - both are pipes
         with suppress(ConnectionError):  # a child that died at once is told from its silence below
             child.stdin.write(order)
             await child.stdin.drain()

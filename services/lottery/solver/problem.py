@@ -30,7 +30,8 @@ class Problem:
 
     Shapes: T types, R rows, H classes of shared homes. `member[r, t]` is 1 where type t counts in row r. The homes of
     one class have the same types in them and at most one seat each: `room[h]` seats for the class; `home[t]` is -1
-    where a type shares no home. `held[r]` seats of row r the fixed have, and its bounds are less by them. `demand[t]` seats give everybody of type t a stake-weighted chance of 1.
+    where a type shares no home. `held[r]` seats of row r the fixed have, and its bounds are less by them.
+    `demand[t]` seats give everybody of type t a stake-weighted chance of 1.
     """
 
     size: int

@@ -18,7 +18,7 @@ SCALE = 2**44
 def proof_of(
     problem: Problem, lottery: Lottery, steps: Sequence[Step], seatings: Sequence[Any] | None = None
 ) -> dict[str, Any]:
-    """Groups, levels and the lottery; a panel is told as seats per group unless `seatings` tells it person by person."""
+    """Groups, levels and the lottery; a panel is seats per group unless `seatings` tells it person by person."""
     weights = np.rint(lottery.weights * WEIGHT).astype(np.int64)
     told = seatings or [_seats(panel) for panel in lottery.panels]
     kept = [at for at, weight in enumerate(weights.tolist()) if weight > 0]
@@ -55,7 +55,7 @@ def _level(problem: Problem, step: Step, cuts: list[dict[str, Any]]) -> dict[str
 
 
 def _rows(problem: Problem, step: Step) -> tuple[Mapping[str, int], list[int]]:
-    """The rows' multipliers, and what they come to per seat of each type, with the ends that a type has by its count."""
+    """The rows' multipliers, and what they come to per seat of each type, its own count included."""
     whole = {name: round(dual * SCALE) for name, dual in step.rows.items()}
     covered = np.full(len(problem.people), whole.get("size", 0), dtype=np.int64)
     for row, member in zip(problem.rows, problem.member, strict=True):

@@ -1,7 +1,8 @@
 """Whole tickets for a lottery: as many of each panel as its weight gives, and the rest by diffusion of what is owed."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,43 +21,33 @@ def tickets_of(panels: Panels, lottery: Lottery, target: Floats, wanted: int) ->
     copies = np.floor(lottery.weights * wanted + LEAN).astype(int)
     made = [panel for panel, times in zip(lottery.panels, copies.tolist(), strict=True) for _ in range(times)]
     due = wanted * target - copies @ np.array(lottery.panels)
-    return made + fill_up(panels, face_of(panels.problem, target), target, due, wanted - len(made), lottery.panels)
-
-
-def fill_up(panels: Panels, face: Face, target: Floats, due: Floats, number: int, known: Sequence[Ints]) -> list[Ints]:
-    """`number` panels that give `due` seats per type, nobody more than a seat too many where that can be.
-
-    `known` are panels to fall back on where none is found.
-    """
-    made = []
-    rest = due.copy()
-    for left in range(number, 0, -1):
-        panel = _next(panels, face, rest, left, known, target)
-        rest -= panel
+    face = face_of(panels.problem, target)
+    for left in range(wanted - len(made), 0, -1):
+        panel = _next(panels, face, due, left)
+        if panel is None:
+            panel = max(lottery.panels, key=lambda known: float(due @ known))
+        due = due - panel
         made.append(panel)
     return made
 
 
-def _next(panels: Panels, face: Face, rest: Floats, left: int, known: Sequence[Ints], target: Floats) -> Ints:
-    must = np.where(rest > (left - 1) * face.largest + 1, np.minimum(face.largest, np.ceil(rest / left)), face.fewest)
-    may = np.minimum(face.largest, np.maximum(must, np.ceil(rest - LEAN)))
-    worth = np.minimum(rest, 1.0) + rest / left
-    for fewest, largest in (
-        (must, may),
-        (face.fewest, np.minimum(face.largest, np.maximum(must, np.ceil(rest + 1)))),
+def _next(panels: Panels, face: Face, due: Floats, left: int) -> Ints | None:
+    """A panel for the first of `left` tickets that are to give `due` seats, nobody a whole seat too many if it can."""
+    must = np.where(due > (left - 1) * face.largest + 1, np.minimum(face.largest, np.ceil(due / left)), face.fewest)
+    worth = np.minimum(due, 1.0) + due / left
+    limits = (
+        (must, np.ceil(due - LEAN)),
+        (face.fewest, np.maximum(must, np.ceil(due + 1))),
         (face.fewest, face.largest),
-    ):
-        near = Face(fewest, np.maximum(fewest, largest), face.least, face.most, face.full)
+    )
+    for fewest, largest in limits:
+        near = replace(face, fewest=fewest, largest=np.minimum(face.largest, np.maximum(fewest, largest)))
         if (panel := panels.near(near, worth)) is not None:
             return panel
-    if (panel := panels.near(whole(panels.problem), worth)) is not None:
-        return panel
-    return max(known, key=lambda panel: float(worth @ panel))
+    return panels.near(whole(panels.problem), worth)
 
 
-def seat_people(
-    problem: Problem, tickets: Sequence[Ints], seed: int, order: Callable[[int], int] | None = None
-) -> list[tuple[str, ...]]:
+def seat_people(problem: Problem, tickets: Sequence[Ints], seed: int) -> list[tuple[str, ...]]:
     """Who sits on each ticket: within a type whoever has the fewest tickets, by lot among those; the fixed are on all.
 
     Members of one home are of one class; a home gives one member at most.
@@ -66,7 +57,7 @@ def seat_people(
     for number, panel in enumerate(tickets):
         homes: set[str] = set()
         chosen: list[str] = []
-        for at in _scarce_first(problem, panel):
+        for at in np.flatnonzero(panel).tolist():
             lots = sorted(problem.people[at], key=lambda who: (held[who], _lot(seed, number, who)))
             free = [who for who in lots if problem.home_of.get(who) not in homes] if problem.home[at] >= 0 else lots
             taken = _different_homes(problem, free, int(panel[at])) if problem.home[at] >= 0 else free[: int(panel[at])]
@@ -76,10 +67,6 @@ def seat_people(
             held[person] += 1
         made.append(tuple(sorted([*chosen, *problem.fixed])))
     return made
-
-
-def _scarce_first(problem: Problem, panel: Ints) -> list[int]:
-    return np.flatnonzero(panel).tolist()
 
 
 def _different_homes(problem: Problem, lots: Sequence[str], number: int) -> list[str]:
