@@ -9,6 +9,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT.parent / "shared" / "corpus"
 
+collect_ignore = ["peer.py"]
+"""Runs in an environment of its own, where the peer is installed."""
+
 TOOLS = {
     "chromium": lambda: shutil.which("chromium") is not None,
     "axe-core": lambda: Path(os.environ.get("BORGERTING_AXE", "")).is_file(),

@@ -26,9 +26,9 @@ Exact = NDArray[np.float32]
 MOST = 12
 """So many alternates can be named: every subset of them is looked at."""
 FUTURES = 64
-SHORTLIST = 96
-"""So many profiles are looked at for each place, the best of all on their own."""
-NEAREST = 8
+LISTED = 1_000
+"""So many profiles at most are looked at for each place; where a pool has more, by lot."""
+NEAREST = 2
 """So many subsets of the other alternates are looked at beside a candidate, in each future."""
 ROUNDS = 3
 """How often each alternate may be exchanged."""
@@ -81,8 +81,10 @@ class Choice:
         self._most = np.array([pool.panels * rule.most for rule in rules], dtype=np.int64)
         member = [[rule.categories.items() <= person.features.items() for rule in rules] for person in people]
         self._member: Whole = np.array(member, dtype=np.int64).reshape(len(people), len(rules))
-        self._profiles, profile = np.unique(self._member, axis=0, return_inverse=True)
-        self._profile: Whole = profile.reshape(-1)
+        profiles, first, profile = np.unique(self._member, axis=0, return_index=True, return_inverse=True)
+        by_lot = np.argsort(first)
+        self._profiles: Whole = profiles[by_lot]
+        self._profile: Whole = np.argsort(by_lot)[profile.reshape(-1)]
         homes = {name: at for at, name in enumerate(sorted({p.household for p in people if p.household}))}
         self._home = np.array([homes[p.household] if p.household else -1 for p in people], dtype=np.int64)
         self._excluded = np.array([person.id in set(pool.exclude) for person in people], dtype=bool)
@@ -123,6 +125,7 @@ class Board:
     """One panel's futures: `missed[s, r, q]` seats are missed in future s by quota r when q more people count in it.
 
     `more` is what one person more changes of that; `left[t]` candidates have profile t, whose quotas are `profiles[t]`.
+    Profiles stand in the order of their candidates' lots, and the first wins ties.
     """
 
     missed: Exact
@@ -143,10 +146,10 @@ class Board:
         """Profiles of `number` alternates, in their order."""
         if not len(self.vacant):
             return np.repeat(np.arange(len(self.left)), self.left)[:number].tolist()
-        listed = self._shortlist()
+        listed = np.flatnonzero(self.left)[:LISTED]
         chosen: list[int] = []
         while len(chosen) < number:
-            best, _ = self._best(chosen, listed if self.left[listed].any() else np.arange(len(self.left)))
+            best, _ = self._best(chosen, listed if self.left[listed].any() else np.flatnonzero(self.left))
             self._take(best)
             chosen.append(best)
         self._exchange(chosen, listed)
@@ -156,13 +159,6 @@ class Board:
         self.left[profile] -= 1
         if back is not None:
             self.left[back] += 1
-
-    def _shortlist(self) -> Whole:
-        """Profiles that help most when they are the only alternate, in order of profile."""
-        there = np.flatnonzero(self.left)
-        change = self.more[:, :, 0] @ self.profiles[there].T.astype(np.float32)
-        score = np.minimum(change, 0).sum(axis=0)
-        return np.sort(there[np.argsort(score, kind="stable")[:SHORTLIST]])
 
     def _exchange(self, chosen: list[int], listed: Whole) -> None:
         """Put a better candidate in the place of each alternate, until a round changes nothing."""
@@ -210,7 +206,7 @@ class Board:
         near = np.argpartition(keys, kept - 1, axis=1)[:, :kept]
         futures = np.arange(len(self.vacant))[:, None]
         change = self.more[futures[:, :, None], np.arange(counts.shape[1]), counts[near]]
-        flat = change.reshape(-1, counts.shape[1]) @ self.profiles[asked].T.astype(np.float32)
+        flat = change.reshape(-1, counts.shape[1]) @ self.profiles[asked].astype(np.float32).T
         together = flat.reshape(*near.shape, -1) + beside[futures, near][:, :, None]
         found: Exact = np.minimum(together.min(axis=1), alone[:, None]).sum(axis=0)
         return found
