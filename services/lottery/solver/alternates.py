@@ -36,7 +36,7 @@ FAR = 2.0**20
 """More than any loss in one future."""
 
 
-def alternates_for(
+def alternates_for(  # noqa: PLR0913, PLR0917 - whose, how many, by which lots and dropouts
     pool: PoolSnapshot,
     tickets: Sequence[Sequence[str]],
     number: int,

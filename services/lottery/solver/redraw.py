@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-
 from borgerting.errors import Refused
 from borgerting.events.recruitment import Volunteer
 from services.lottery.domain.redraws import Vacancy, lot, require_refill
