@@ -12,7 +12,10 @@ OBJECTIVES = ("leximin", "maximin", "nash", "goldilocks", "random")
 
 
 class PortfolioSelector:
-    """Makes the fairest portfolio there is; the setting `objective` says what is fairest, leximin unless told."""
+    """Makes the fairest portfolio there is; the setting `objective` says what is fairest, leximin unless told.
+
+    The setting `alternates` says how many are named for each ticket, none unless told.
+    """
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         self.settings = settings
@@ -28,6 +31,7 @@ class PortfolioSelector:
                 en=f"The objective “{objective}” is not known. Choose one of {known}.",
             )
         require_pool(pool)
-        from services.lottery.solver.making import make_portfolio  # noqa: PLC0415 - OR-Tools loads in the child only
+        from services.lottery.solver.making import Wanted, make_portfolio  # noqa: PLC0415 - OR-Tools in the child only
 
-        return make_portfolio(pool, tickets, seed, progress, objective)
+        wanted = Wanted(tickets, seed, objective, int(self.settings.get("alternates", "0")))
+        return make_portfolio(pool, wanted, progress)

@@ -145,7 +145,7 @@ class Board:
     def choose(self, number: int) -> list[int]:
         """Profiles of `number` alternates, in their order."""
         if not len(self.vacant):
-            return np.repeat(np.arange(len(self.left)), self.left)[:number].tolist()
+            return [int(at) for at in np.repeat(np.arange(len(self.left)), self.left)[:number]]
         listed = np.flatnonzero(self.left)[:LISTED]
         chosen: list[int] = []
         while len(chosen) < number:

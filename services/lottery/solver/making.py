@@ -1,7 +1,7 @@
 """A pool becomes a portfolio: the fairest chances, the lottery that gives them, its proof, and whole tickets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from math import ceil
 from platform import python_version
@@ -11,6 +11,7 @@ import numpy as np
 from borgerting.adapters import Fairness, Level, Portfolio, Progress
 from borgerting.events.recruitment import PoolSnapshot
 from services.lottery.domain.certificate import check
+from services.lottery.solver.alternates import alternates_for
 from services.lottery.solver.cp import Status
 from services.lottery.solver.explain import contradiction
 from services.lottery.solver.face import whole
@@ -39,24 +40,40 @@ class _Found:
     certified: bool
 
 
-def make_portfolio(
-    pool: PoolSnapshot, tickets: int, seed: int, progress: Progress, objective: str = "leximin"
-) -> Portfolio:
-    """At least `tickets` tickets of the fairest lottery; more where so few could not give everybody one.
+@dataclass(frozen=True)
+class Wanted:
+    """At least `tickets` tickets that are fair by `objective`, each with up to `alternates` alternates."""
+
+    tickets: int
+    seed: int
+    objective: str = "leximin"
+    alternates: int = 0
+
+
+def make_portfolio(pool: PoolSnapshot, wanted: Wanted, progress: Progress) -> Portfolio:
+    """The tickets of the fairest lottery; more than are wanted where so few could not give everybody one.
 
     The pool has passed `require_pool`. Refused, with advice, when no panel keeps every quota.
     """
+    made = _portfolio(pool, wanted, progress)
+    if not wanted.alternates or pool.panels > 1:
+        return made
+    return replace(made, alternates=alternates_for(pool, made.tickets, wanted.alternates, wanted.seed, progress))
+
+
+def _portfolio(pool: PoolSnapshot, wanted: Wanted, progress: Progress) -> Portfolio:
+    seed, objective = wanted.seed, wanted.objective
     problem = problem_of(pool)
     panels = Panels(
         problem, (lambda union: split(problem, union, pool.panels) is not None) if pool.panels > 1 else None
     )
     if objective == "random":
         _require_a_panel(pool, panels)
-        return Portfolio(_seated(pool, problem, random_tickets(panels, tickets, seed), seed), _solver())
+        return Portfolio(_seated(pool, problem, random_tickets(panels, wanted.tickets, seed), seed), _solver())
     found = _find(pool, panels, objective, _Told(progress))
     seats = found.lottery.weights @ np.array(found.lottery.panels)
     smallest = float((seats / problem.count)[seats > 0].min(initial=1.0))
-    number = min(MOST_TICKETS, max(tickets, ceil(1 / smallest - 1e-9)))
+    number = min(MOST_TICKETS, max(wanted.tickets, ceil(1 / smallest - 1e-9)))
     progress(0, number, phase="tickets", panels=len(found.lottery.panels))
     made = tickets_of(panels, found.lottery, seats, number)
     progress(number, number, phase="tickets")
