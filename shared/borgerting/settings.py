@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     )
     objective: str = Field(default="leximin", description="What the portfolio makes fairest, as the selector calls it.")
     alternates: int = Field(default=6, ge=0, le=100, description="Alternates named for each ticket before the draw.")
-    tickets: int = Field(default=200, ge=1, le=10_000, description="Tickets (whole panels) in a portfolio.")
+    tickets: int = Field(default=1000, ge=1, le=10_000, description="Tickets (whole panels) in a portfolio.")
     seed: str = Field(default="", description="Seed of every draw, for rehearsals only; empty draws a secret one.")
     draw_delay: float = Field(default=0, ge=0, description="Seconds between the seal and the draw.")
     solver_memory_mb: int = Field(default=4096, ge=256, description="Memory that one solve may take, in MiB.")

@@ -74,7 +74,7 @@ def test_a_draw_writes_the_panel_the_rest_a_report_and_a_record(
     assert "4 of 4 quotas kept" in said.out
     out = tmp_path / "out"
     assert sorted(path.name for path in out.iterdir()) == [
-        "draw.json", "remaining.csv", "report.html", "report.txt", "selected.csv",
+        "alternates.csv", "draw.json", "remaining.csv", "report.html", "report.txt", "selected.csv",
     ]  # fmt: skip
     told = json.loads((out / "draw.json").read_bytes())
     selected, remaining = ids(out / "selected.csv"), ids(out / "remaining.csv")

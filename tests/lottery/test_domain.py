@@ -56,12 +56,6 @@ def test_a_person_who_is_twice_in_the_pool_is_refused() -> None:
         domain.require_pool(doubled)
 
 
-def test_too_few_tickets_for_everybody_are_refused() -> None:
-    domain.require_tickets(fair(20), 4)
-    with pytest.raises(Refused, match="Use at least 5 tickets"):
-        domain.require_tickets(fair(21), 4)
-
-
 def test_a_panel_that_keeps_every_quota_passes() -> None:
     domain.require_panel(fair(), PANEL)
 

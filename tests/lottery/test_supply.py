@@ -122,13 +122,6 @@ def test_a_pool_with_everything_in_order_passes() -> None:
     domain.require_pool(some.model_copy(update=_joint("south", 0, 2)))
 
 
-def test_tickets_are_counted_for_those_who_may_be_drawn() -> None:
-    some = fair(20).model_copy(update={"include": ("p000",), "exclude": ("p001", "p002", "p003")})
-    domain.require_tickets(some, 4)  # 16 people, 4 free seats each
-    with pytest.raises(Refused, match="too few for all 16 volunteers"):
-        domain.require_tickets(some, 3)
-
-
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(oracle.tight())
 def test_a_pool_that_has_a_panel_is_never_refused_and_every_panel_passes(some: PoolSnapshot) -> None:

@@ -67,7 +67,6 @@ def draw(  # noqa: PLR0913, PLR0917 - one parameter is one option of the command
     )  # fmt: skip
     gathered = _flexed(gather(asked)) if flex else gather(asked)
     domain.require_pool(gathered.pool)
-    domain.require_tickets(gathered.pool, tickets)
     for spot in thin_spots(gathered.pool):
         terminal().print(f"! {in_language(thin_words(spot), language())}")
     open_folder(out)

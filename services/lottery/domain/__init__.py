@@ -2,12 +2,10 @@
 
 from services.lottery.domain.rules import (
     Rows,
-    left_out,
     named,
     raise_all,
     require_panel,
     require_portfolio,
-    require_tickets,
     rows_of,
     seats,
 )
@@ -30,13 +28,11 @@ __all__ = [
     "chances",
     "commitment",
     "digest",
-    "left_out",
     "named",
     "raise_all",
     "require_panel",
     "require_pool",
     "require_portfolio",
-    "require_tickets",
     "rows_of",
     "seats",
     "shares",

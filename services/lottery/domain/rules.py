@@ -56,39 +56,14 @@ def drawable(pool: PoolSnapshot) -> Sequence[Volunteer]:
     return sorted(free, key=lambda person: person.id)
 
 
-def require_tickets(pool: PoolSnapshot, tickets: int) -> None:
-    """Refuse a number of tickets that has too few seats in all for everybody who may be drawn to be on one."""
-    people = len(drawable(pool))
-    seats_each = pool.panels * pool.panel_size - len({*pool.include, *pool.seated})
-    if seats_each > 0 and tickets * seats_each < people:
-        need = -(-people // seats_each)
-        raise Refused(
-            "tickets.few",
-            da=f"{tickets} lodder er for få til, at alle {people} tilmeldte kan komme med på et. Brug mindst {need}.",
-            en=f"{tickets} tickets are too few for all {people} volunteers to be on one. Use at least {need} tickets.",
-        )
-
-
-def left_out(people: int, tickets: int) -> Refused:
-    """The portfolio ended before everybody who can be on a panel was on one."""
-    more = 2 * tickets
-    return Refused(
-        "tickets.left-out",
-        da=f"{people} tilmeldte er ikke med på noget af de {tickets} lodder, skønt kvoterne tillader nogle af dem. "
-        f"Brug flere lodder, for eksempel {more}.",
-        en=f"{people} volunteers are on none of the {tickets} tickets, though the quotas allow some of them. "
-        f"Use more tickets, for example {more}.",
-    )
-
-
 def require_panel(pool: PoolSnapshot, members: Sequence[str]) -> None:
     """Refuse `members` unless they are one ticket that keeps every rule; no solver is asked."""
     raise_all(list(PanelRules(pool).wrong(members, "Deltagerkredsen", "The panel")))
 
 
 def require_portfolio(pool: PoolSnapshot, tickets: Sequence[Sequence[str]], wanted: int) -> None:
-    """Refuse a portfolio of another length than `wanted`, or with one ticket that breaks a rule."""
-    if len(tickets) != wanted:
+    """Refuse a portfolio of fewer tickets than `wanted`, or with one ticket that breaks a rule."""
+    if len(tickets) < wanted:
         raise Refused(
             "portfolio.size",
             da=f"Der skulle laves {wanted} lodder, men lodtrækningsmotoren lavede {len(tickets)}. Vælg en anden.",

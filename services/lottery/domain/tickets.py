@@ -12,7 +12,7 @@ from borgerting.events.recruitment import PoolSnapshot
 class DrawSettings:
     """How this installation draws; `seed` is drawn by chance where it is None."""
 
-    tickets: int = 200
+    tickets: int = 1000
     objective: str = "leximin"
     alternates: int = 6
     seed: str | None = None

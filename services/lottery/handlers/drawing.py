@@ -59,7 +59,7 @@ def drawn(draw: Draw, panel: Panel) -> PanelDrawn:
         draw=panel.draw,
         seed=panel.seed or "",
         ticket=panel.ticket or 0,
-        tickets=0 if panel.drawn_by else draw.tickets,
+        tickets=draw.sealed.tickets if draw.sealed and not panel.drawn_by else 0,
         members=panel.members,
         counts=panel.counts,
         alternates=panel.alternates,

@@ -56,7 +56,6 @@ async def _make(repo: Repository, job: Job, draw: Draw, ports: Ports, settings: 
     try:
         pool = await ports.fetch_pool(draw.assembly, draw.snapshot)
         domain.require_pool(pool)
-        domain.require_tickets(pool, job.tickets)
         made = await ports.solve(pool, job.tickets, domain.solver_seed(job.seed), _Steps(repo, job), job.options)
         await asyncio.to_thread(require_sound, pool, made, job.tickets)  # the lease is renewed meanwhile
     except Refused as no:

@@ -32,11 +32,24 @@ def redraw(vacancy: Vacancy, seed: str, call: int) -> Redrawn:
     """Who takes the free seats; the same whatever order the pool is in. Refused only at the limit of work."""
     rules = quota_rules(vacancy.pool)
     runners = _runners(vacancy, rules, seed, call)
-    seats = _Seats(vacancy, rules, runners)
-    missed = seats.fewest()
-    came = seats.first(missed)
-    require_refill(vacancy, came)
-    return Redrawn(came, missed)
+    came, missed = _kept(vacancy, rules, runners), 0
+    if came is None:
+        seats = _Seats(vacancy, rules, runners)
+        missed = seats.fewest()
+        came = seats.first(missed)
+    chosen = tuple(sorted(came or ()))
+    require_refill(vacancy, chosen)
+    return Redrawn(chosen, missed)
+
+
+def _kept(vacancy: Vacancy, rules: Sequence[Rule], runners: Sequence[_Runner]) -> tuple[str, ...] | None:
+    """Those who come from the first wave with which no seat is outside the quotas."""
+    candidates = len(vacancy.candidates())
+    for wave in waves(candidates):
+        front = [runner for runner in runners if runner.place < wave]
+        if came := _Seats(vacancy, rules, front).first(0):
+            return came
+    return None
 
 
 def _runners(vacancy: Vacancy, rules: Sequence[Rule], seed: str, call: int) -> Sequence[_Runner]:
