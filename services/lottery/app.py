@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from fractions import Fraction
 from pathlib import Path
 
 from borgerting.bus import Bus
@@ -18,7 +17,7 @@ from borgerting.snapshots import SnapshotFolder, new_key, unseal
 from borgerting.store import Repository
 from borgerting.store.timers import Timer
 from borgerting.web import Pages
-from services.lottery import domain, handlers, http, store
+from services.lottery import handlers, http, store
 from services.lottery.domain import DrawSettings
 from services.lottery.solver.parent import SolverProcess
 
@@ -45,14 +44,8 @@ class World(store.Portfolios):
     def __init__(self, bus: Bus, repo: Repository, folder: SnapshotFolder, solver: SolverProcess) -> None:
         super().__init__(folder, self.key_of)
         self._bus, self._repo = bus, repo
-        self.solve, self.explain = solver.solve, solver.explain
+        self.solve, self.explain, self.redraw = solver.solve, solver.explain, solver.redraw
         self.new_key = new_key
-
-    async def redraw(self, pool: PoolSnapshot, seed: int) -> tuple[str, ...]:
-        """One panel around those who are seated, from a process of its own."""
-        made = await self.solve(pool, 1, seed, _unheard)
-        domain.require_portfolio(pool, made.tickets, 1)
-        return made.tickets[0]
 
     async def key_of(self, assembly: str) -> bytes:
         """The key of a lottery of its own; else ask recruitment for the assembly's."""
@@ -74,12 +67,6 @@ class World(store.Portfolios):
     def new_seed(self) -> str:
         """256 bits of chance."""
         return secrets.token_hex(32)
-
-
-async def _unheard(
-    done: int, of: int, *, phase: str = "", gap: Fraction | None = None, panels: int | None = None
-) -> None:
-    """Nobody waits for the progress of one panel."""
 
 
 def build(settings: Settings, clock: Clock = utc_now) -> Service:

@@ -167,7 +167,6 @@ def test_a_draw_is_never_written_over_another(lottery: Call, papers: tuple[objec
         (("--id", "cpr"), "no column “cpr”"),
         (("--household", "by"), "no column “by”"),
         (("--seats", 9), "allow at most 6 seats in all, but there are 9"),
-        (("--tickets", 1), "1 tickets are too few"),
         (("--include", "nobody"), "--include: nobody is neither a volunteer's id nor a file."),
     ],
 )

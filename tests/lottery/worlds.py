@@ -16,9 +16,11 @@ from borgerting.store.timers import Timer, ring_due
 from borgerting.testing import FixedClock, repository
 from services.lottery.domain import DrawSettings
 from services.lottery.domain.advice import Advice
+from services.lottery.domain.redraws import Vacancy
 from services.lottery.handlers import Told, on_draw_due, on_pool_frozen, run_job
 from services.lottery.plugins import PortfolioSelector
 from services.lottery.solver.explain import explain
+from services.lottery.solver.redraw import redraw
 from services.lottery.store import KINDS, OWN, Draw, Job, Panel, Portfolios, Upload
 
 KEY = bytes(32)
@@ -65,8 +67,8 @@ class World:
             await told(done, of, **facts)
         return made
 
-    async def redraw(self, pool: PoolSnapshot, seed: int) -> tuple[str, ...]:
-        return PortfolioSelector({}).select(pool, 1, seed, lambda done, of, **facts: None).tickets[0]
+    async def redraw(self, vacancy: Vacancy, seed: str, call: int) -> tuple[str, ...]:
+        return redraw(vacancy, seed, call).came
 
     async def explain(self, pool: PoolSnapshot) -> Advice:
         return explain(pool)

@@ -9,14 +9,31 @@ from borgerting.errors import Refused
 from borgerting.events.recruitment import PoolSnapshot, Volunteer
 from services.lottery.domain.rules import raise_all
 
+FIRST_WAVE = 100
 REDRAW_RULE = (
-    "Candidates are those in the pool who neither stay, are excluded nor are gone, and who share no household with "
-    "somebody who stays. A choice is as many candidates as there are free seats, or as can be where they are too few, "
-    "at most one of a household. Of all choices those count with which the fewest seats are outside the quotas, each "
-    "seat below a least or above a most counted once for each quota. Of these the choice with the smallest sum of lots "
-    "comes. A candidate's lot is the first four bytes of SHA-256 of the UTF-8 text 'seed|redraw|call|id', read as a "
-    "big-endian integer; call is the number of seats that were refilled before."
+    "Candidates are those in the pool who neither stay, are excluded nor are gone, and who share no household "
+    "with somebody who stays. A candidate's lot is the first four bytes of SHA-256 of the UTF-8 text "
+    "'seed|redraw|call|id', read as a big-endian integer; call is the number of seats that were refilled before. "
+    "Candidates stand in the order of their lots, then of their ids. A choice is as many of them as there are "
+    "free seats, or as can be where they are too few, at most one of a household. The first wave is the first "
+    "100, each next wave half as many more, rounded down, until all are in it. From the first wave in which a "
+    "choice keeps every quota, the one with the smallest sum of lots comes. Where no choice keeps every quota, "
+    "those of all candidates count with which the fewest seats are outside the quotas, each seat below a least or"
+    " above a most counted once for each quota; of these the choice with the smallest sum of lots comes."
 )
+
+
+def waves(candidates: int) -> Iterable[int]:
+    """How many candidates each wave has, the last one all of them.
+
+    >>> list(waves(360)), list(waves(40))
+    ([100, 150, 225, 337, 360], [40])
+    """
+    wave = FIRST_WAVE
+    while wave < candidates:
+        yield wave
+        wave += wave // 2
+    yield candidates
 
 
 @dataclass(frozen=True)
@@ -42,13 +59,21 @@ class Vacancy:
         return min(self.seats, alone + len({person.household for person in people} - {None}))
 
 
-def lot(seed: str, call: int, person: str) -> int:
-    """The candidate's lot by REDRAW_RULE.
+@dataclass(frozen=True)
+class Lots:
+    """The candidates' lots in one redraw, by REDRAW_RULE.
 
-    >>> [lot("2026", call, "p001") for call in (0, 1)]
+    >>> [Lots("2026", call).of("p001") for call in (0, 1)]
     [1608092618, 399443384]
     """
-    return int.from_bytes(hashlib.sha256(f"{seed}|redraw|{call}|{person}".encode()).digest()[:4], "big")
+
+    seed: str
+    call: int
+
+    def of(self, person: str) -> int:
+        """The lot of `person`."""
+        text = f"{self.seed}|redraw|{self.call}|{person}"
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
 
 
 def require_refill(vacancy: Vacancy, chosen: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ from borgerting.adapters import Portfolio
 from borgerting.events.recruitment import PoolSnapshot, SnapshotRef
 from services.lottery.domain.advice import Advice
 from services.lottery.domain.progress import Told
+from services.lottery.domain.redraws import Vacancy
 
 __all__ = ["Ports", "Told"]
 
@@ -24,8 +25,8 @@ class Ports(Protocol):
         """Make the portfolio elsewhere, with `options` over the selector's own settings; being cancelled ends it."""
         ...
 
-    async def redraw(self, pool: PoolSnapshot, seed: int) -> tuple[str, ...]:
-        """One panel with everybody who is seated already; Refused when there is none."""
+    async def redraw(self, vacancy: Vacancy, seed: str, call: int) -> tuple[str, ...]:
+        """Who takes the free seats, by REDRAW_RULE."""
         ...
 
     async def explain(self, pool: PoolSnapshot) -> Advice:

@@ -12,7 +12,8 @@ from borgerting.events.lottery import SeatRefilled
 from borgerting.events.recruitment import PoolSnapshot
 from borgerting.store import Command, Repository
 from services.lottery import domain
-from services.lottery.domain.refill import best_alternates, remaining, require_leaving
+from services.lottery.domain.redraws import Vacancy, require_refill
+from services.lottery.domain.refill import best_alternates, require_leaving
 from services.lottery.handlers.ports import Ports
 from services.lottery.store import Draw, Panel, Refill, Seats, Way
 
@@ -28,8 +29,8 @@ class FillSeats(Command):
 async def fill_seats(ports: Ports, repo: Repository, command: FillSeats) -> Seats:
     """Fill every vacated seat by one rule, so that whoever repeats it fills them alike.
 
-    The alternates that lose least come, in their order. Where they are too few, or any quota breaks with them, the
-    seats are drawn from all remaining volunteers instead; where that is impossible, the alternates stand.
+    The alternates come, in their order, where they are enough and keep every quota. Else the seats are drawn from all
+    remaining volunteers by REDRAW_RULE, which keeps every quota wherever that can be.
     """
     draw, panel = await repo.get(Draw, command.assembly), await repo.get(Panel, command.assembly)
     if draw is None or panel is None:
@@ -41,7 +42,8 @@ async def fill_seats(ports: Ports, repo: Repository, command: FillSeats) -> Seat
     pool = await ports.fetch_pool(draw.assembly, draw.snapshot)
     gone = {*command.left, *command.unavailable, *(refill.left for refill in before.refills), *before.unavailable}
     staying = [member for member in before.members if member not in command.left]
-    came, way = await _successors(ports, pool, panel, staying, gone, f"{panel.seed or panel.id}|{len(before.refills)}")
+    vacancy = Vacancy(pool, tuple(staying), len(panel.members) - len(staying), frozenset(gone))
+    came, way = await _successors(ports, panel, vacancy, len(before.refills))
     refills, told = _refills(pool, before, sorted(command.left), came, way)
     seated = tuple(sorted([*staying, *came]))
     unavailable = tuple(sorted({*before.unavailable, *command.unavailable}))
@@ -49,19 +51,14 @@ async def fill_seats(ports: Ports, repo: Repository, command: FillSeats) -> Seat
     return await repo.save(after, told, cause=command)
 
 
-async def _successors(  # noqa: PLR0913, PLR0917 - a pool, a panel and what became of it
-    ports: Ports, pool: PoolSnapshot, panel: Panel, staying: Sequence[str], gone: set[str], seed: str
-) -> tuple[tuple[str, ...], Way]:
-    vacant = len(panel.members) - len(staying)
-    free = [person for person in panel.alternates if person not in gone and person not in staying]
-    called, lost = best_alternates(pool, staying, free, vacant)
-    if lost == 0 and len(called) == vacant:
+async def _successors(ports: Ports, panel: Panel, vacancy: Vacancy, call: int) -> tuple[tuple[str, ...], Way]:
+    free = [person for person in panel.alternates if person not in vacancy.gone and person not in vacancy.staying]
+    called, lost = best_alternates(vacancy.pool, vacancy.staying, free, vacancy.seats)
+    if lost == 0 and len(called) == vacancy.seats:
         return called, "alternate"
-    try:
-        redrawn = await ports.redraw(remaining(pool, staying, gone), domain.solver_seed(seed))
-    except Refused:
-        return called, "alternate"
-    return tuple(sorted(set(redrawn) - set(staying))), "redraw"
+    redrawn = await ports.redraw(vacancy, panel.seed or panel.id, call)
+    require_refill(vacancy, redrawn)
+    return redrawn, "redraw"
 
 
 def _refills(

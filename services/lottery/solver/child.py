@@ -14,6 +14,7 @@ from borgerting.errors import Refused
 from borgerting.events.recruitment import PoolSnapshot
 from borgerting.plugins import load
 from services.lottery.domain.fairness import portfolio_json, ratio
+from services.lottery.domain.redraws import Vacancy
 
 Say = Callable[[Mapping[str, Any]], None]
 MEGABYTE = 2**20
@@ -27,7 +28,9 @@ def main() -> None:
     try:
         limit = order["memory_mb"] * MEGABYTE
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-        if order["selector"] is None:
+        if "vacancy" in order:
+            say({"redrawn": _redraw(order)})
+        elif order["selector"] is None:
             say({"advice": _explain(order)})
         else:
             say({"portfolio": _select(order, say)})
@@ -68,6 +71,14 @@ def _explain(order: Mapping[str, Any]) -> Mapping[str, Any]:
     from services.lottery.solver.explain import explain  # noqa: PLC0415 - OR-Tools loads in the child only
 
     return explain(PoolSnapshot.model_validate(order["pool"])).model_dump(mode="json")
+
+
+def _redraw(order: Mapping[str, Any]) -> Mapping[str, Any]:
+    from services.lottery.solver.redraw import redraw  # noqa: PLC0415 - OR-Tools loads in the child only
+
+    free, pool = order["vacancy"], PoolSnapshot.model_validate(order["pool"])
+    vacancy = Vacancy(pool, tuple(free["staying"]), free["seats"], frozenset(free["gone"]))
+    return {"came": redraw(vacancy, order["seed"], order["call"]).came}
 
 
 def _as_json(refusal: Refused) -> Mapping[str, Any]:

@@ -19,6 +19,7 @@ from services.lottery.domain import raise_all
 from services.lottery.domain.advice import Advice
 from services.lottery.domain.fairness import portfolio_from
 from services.lottery.domain.progress import Told
+from services.lottery.domain.redraws import Vacancy
 from services.lottery.solver.child import out_of_memory
 
 START = "from services.lottery.solver.child import main; main()"
@@ -54,6 +55,12 @@ class SolverProcess:
         """What to say about `pool` before its draw; Refused for what no counting can mend."""
         order = {"selector": None, "memory_mb": self.memory_mb}
         return Advice.model_validate(await self._ask(order, pool, _unheard, "advice"))
+
+    async def redraw(self, vacancy: Vacancy, seed: str, call: int) -> tuple[str, ...]:
+        """Who takes the free seats, by REDRAW_RULE."""
+        free = {"staying": vacancy.staying, "seats": vacancy.seats, "gone": sorted(vacancy.gone)}
+        order = {"selector": None, "memory_mb": self.memory_mb, "vacancy": free, "seed": seed, "call": call}
+        return tuple((await self._ask(order, vacancy.pool, _unheard, "redrawn"))["came"])
 
     async def _ask(self, order: Mapping[str, Any], pool: PoolSnapshot, told: Told, answer: str) -> Mapping[str, Any]:
         line = json.dumps({**order, "pool": pool.model_dump(mode="json")}).encode() + b"\n"

@@ -1,11 +1,12 @@
 """The redraw of free seats by REDRAW_RULE, proven the best by CP-SAT; whole numbers from the draw's own seed."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from borgerting.errors import Refused
 from borgerting.events.recruitment import Volunteer
-from services.lottery.domain.redraws import Vacancy, lot, require_refill
+from services.lottery.domain.redraws import Lots, Vacancy, require_refill, waves
 from services.lottery.domain.rules import Rule, quota_rules
 from services.lottery.solver.cp import Program, Solution, Status
 
@@ -23,52 +24,45 @@ class Redrawn:
 
 @dataclass(frozen=True)
 class _Runner:
+    """A candidate with their place in the order of lots, and the rules that count them."""
+
     person: Volunteer
     lot: int
-    counts: tuple[int, ...]
+    place: int
+    counted: frozenset[int]
 
 
 def redraw(vacancy: Vacancy, seed: str, call: int) -> Redrawn:
     """Who takes the free seats; the same whatever order the pool is in. Refused only at the limit of work."""
     rules = quota_rules(vacancy.pool)
-    runners = _runners(vacancy, rules, seed, call)
-    came, missed = _kept(vacancy, rules, runners), 0
-    if came is None:
+    candidates = vacancy.candidates()
+    runners = _runners(candidates, vacancy.seats, rules, Lots(seed, call))
+    missed, came = 0, None
+    for wave in waves(len(candidates)):
+        came = _Seats(vacancy, rules, [runner for runner in runners if runner.place < wave]).first(0)
+        if came is not None:
+            break
+    else:
         seats = _Seats(vacancy, rules, runners)
         missed = seats.fewest()
         came = seats.first(missed)
-    chosen = tuple(sorted(came or ()))
-    require_refill(vacancy, chosen)
-    return Redrawn(chosen, missed)
+    require_refill(vacancy, came or ())
+    return Redrawn(came or (), missed)
 
 
-def _kept(vacancy: Vacancy, rules: Sequence[Rule], runners: Sequence[_Runner]) -> tuple[str, ...] | None:
-    """Those who come from the first wave with which no seat is outside the quotas."""
-    candidates = len(vacancy.candidates())
-    for wave in waves(candidates):
-        front = [runner for runner in runners if runner.place < wave]
-        if came := _Seats(vacancy, rules, front).first(0):
-            return came
-    return None
+def _runners(people: Sequence[Volunteer], seats: int, rules: Sequence[Rule], lots: Lots) -> Sequence[_Runner]:
+    """By lot; of those whom the same quotas count only as many as there are seats, since the others would lose.
 
-
-def _runners(vacancy: Vacancy, rules: Sequence[Rule], seed: str, call: int) -> Sequence[_Runner]:
-    """By lot; of those alike in every quota and without a shared home only as many as there are seats: others lose."""
-    people = [
-        _Runner(
-            person,
-            lot(seed, call, person.id),
-            tuple(at for at, rule in enumerate(rules) if rule.categories.items() <= person.features.items()),
-        )
-        for person in vacancy.candidates()
-    ]
-    ahead: dict[tuple[tuple[int, ...], str | None], int] = {}
+    Of a household only the first such one, for the same reason.
+    """
+    ahead: Counter[tuple[frozenset[int], str | None]] = Counter()
     kept = []
-    for runner in sorted(people, key=lambda r: (r.lot, r.person.id)):
-        key = (runner.counts, runner.person.household)
-        ahead[key] = ahead.get(key, 0) + 1
-        if ahead[key] <= (1 if runner.person.household else vacancy.seats):
-            kept.append(runner)
+    for place, person in enumerate(sorted(people, key=lambda p: (lots.of(p.id), p.id))):
+        counted = frozenset(at for at, rule in enumerate(rules) if rule.categories.items() <= person.features.items())
+        key = (counted, person.household)
+        ahead[key] += 1
+        if ahead[key] <= (1 if person.household else seats):
+            kept.append(_Runner(person, lots.of(person.id), place, counted))
     return kept
 
 
@@ -91,16 +85,18 @@ class _Seats:
     def fewest(self) -> int:
         """The fewest seats outside the quotas."""
         self._program.minimize(self._beside, [1] * len(self._beside))
-        solution = self._solved()
-        return sum(int(solution.values[at]) for at in self._beside)
+        values = self._solved().values
+        return sum(int(values[at]) for at in self._beside)
 
-    def first(self, missed: int) -> tuple[str, ...]:
-        """Those with the smallest sum of lots among the choices that miss so few."""
+    def first(self, missed: int) -> tuple[str, ...] | None:
+        """Of the choices that miss so few the one with the smallest sum of lots, by id; None where there is none."""
         self._program.linear(self._beside, [1] * len(self._beside), missed, missed)
         self._program.minimize(self._taken, [runner.lot for runner in self._runners])
-        values = self._solved().values
-        chosen = (r.person.id for r, at in zip(self._runners, self._taken, strict=True) if values[at])
-        return tuple(sorted(chosen))
+        solution = self._solved()
+        if not solution.found:
+            return None
+        pairs = zip(self._runners, self._taken, strict=True)
+        return tuple(sorted(runner.person.id for runner, at in pairs if solution.values[at]))
 
     def _households(self) -> None:
         homes: dict[str, list[int]] = {}
@@ -113,7 +109,7 @@ class _Seats:
 
     def _quota(self, rule: int, least: int, most: int, seats: int) -> None:
         """Between `least` and `most` of the free seats; a bound that cannot be missed needs no variable."""
-        inside = [at for runner, at in zip(self._runners, self._taken, strict=True) if rule in runner.counts]
+        inside = [at for runner, at in zip(self._runners, self._taken, strict=True) if rule in runner.counted]
         can = min(seats, len(inside))
         for sign, bound, worst in ((1, least, least), (-1, -most, can - most)):
             if worst > 0:
@@ -122,8 +118,8 @@ class _Seats:
                 self._program.linear([*inside, missed], [*[sign] * len(inside), 1], bound, worst + can)
 
     def _solved(self) -> Solution:
-        solution = self._program.solve(seed=0, work=WORK)
-        if solution.status is not Status.OPTIMAL:
+        solution = self._program.solve(seed=0, work=WORK, presolve=False)
+        if solution.status not in (Status.OPTIMAL, Status.INFEASIBLE):
             raise Refused(
                 "refill.limit",
                 da="Den bedste besættelse af pladserne blev ikke fundet inden for regnegrænsen. Besæt færre ad gangen.",

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from borgerting.errors import Refused
 from borgerting.events import decode
 from borgerting.events.lottery import SeatRefilled
-from borgerting.events.recruitment import PoolSnapshot
 from services.lottery import domain
+from services.lottery.domain.redraws import Lots
 from services.lottery.domain.refill import best_alternates, loss, remaining
 from services.lottery.handlers import FillSeats
 from services.lottery.handlers.refilling import fill_seats
@@ -77,24 +77,19 @@ async def test_there_is_no_seat_to_fill_before_the_draw(tmp_path: Path) -> None:
             await fill_seats(empty, empty.repo, FillSeats(assembly="klima", key="k1", left=("p000",)))
 
 
-async def test_without_alternates_the_seat_is_drawn_from_all_who_remain(
-    here: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_where_no_alternate_can_come_the_seat_is_drawn_from_all_who_remain(here: World) -> None:
     panel = await here.panel()
-    asked: list[PoolSnapshot] = []
-    leaving = panel.members[0]
-    alike = next(
-        p.id for p in here.pool.people if p.id not in panel.members and p.features == domain.rows_of(here.pool)[leaving]
-    )
-
-    async def redraw(pool: PoolSnapshot, seed: int) -> tuple[str, ...]:
-        asked.append(pool)
-        return tuple(sorted([*panel.members[1:], alike]))
-
-    monkeypatch.setattr(here, "redraw", redraw)
-    seats = await fill_seats(here, here.repo, FillSeats(assembly="klima", key="k1", left=(leaving,)))
-    assert [(refill.came, refill.way) for refill in seats.refills] == [(alike, "redraw")]
-    assert (asked[0].seated, asked[0].exclude) == (panel.members[1:], (leaving,))
+    leaving, rows = panel.members[0], domain.rows_of(here.pool)
+    command = FillSeats(assembly="klima", key="k1", left=(leaving,), unavailable=panel.alternates)
+    (refill,) = (await fill_seats(here, here.repo, command)).refills
+    assert refill.way == "redraw" and refill.came
+    assert refill.came not in (*panel.members, *panel.alternates)
+    seated = [*panel.members[1:], refill.came]
+    assert loss(here.pool, seated) == 0
+    barred = {*panel.members, *panel.alternates}
+    free = [p.id for p in here.pool.people if p.id not in barred and loss(here.pool, [*panel.members[1:], p.id]) == 0]
+    assert refill.came == min(free, key=Lots(panel.seed, 0).of)
+    assert rows[refill.came]
 
 
 @given(st.permutations([f"p{n:03}" for n in range(5, 14)]), st.integers(1, 3))
