@@ -7,6 +7,7 @@ face shrinks at each step: Carathéodory's theorem, step by step.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import floor, log2
 
 import numpy as np
 
@@ -44,7 +45,8 @@ def carve(panels: Panels, target: Floats, told: Told, enough: float = DONE) -> C
     rest = Carved(np.where(target <= CLOSE, 0.0, target))
     searches = SEARCHES
     while rest.left > enough:
-        face, point = face_of(panels.problem, rest.seats, rest.left), rest.seats / rest.left
+        # a power of two as scale: from step to step only those who were seated change, which the simplex likes
+        face, point = face_of(panels.problem, rest.seats, rest.left), rest.seats * 2.0 ** -floor(log2(rest.left))
         panel = panels.near(face, point)
         if panel is None:
             searches -= 1

@@ -123,8 +123,12 @@ class _Counts:
         full = self._face.full
         less = np.where(self._inside > room, -1, np.where(full, 1, 0))[leaving] * (leaving >= 0)
         more = np.where(self._inside >= room, 1, np.where(full, -1, 0))[coming] * (coming >= 0)
-        same = (leaving[:, None] == coming[None, :]) & (coming >= 0)[None, :]
-        change += np.where(same, 0, more[None, :].astype(np.float32) + less[:, None].astype(np.float32))
+        at_home, from_home = np.flatnonzero(coming >= 0), np.flatnonzero(leaving >= 0)
+        change[:, at_home] += more[at_home].astype(np.float32)
+        change[from_home] += less[from_home, None].astype(np.float32)
+        for row in from_home.tolist():  # a swap within one class of homes changes nothing in it
+            same = np.flatnonzero(coming == leaving[row])
+            change[row, same] -= (more[same] + less[row]).astype(np.float32)
 
     def _pair(self, out: Ints, into: Ints, change: Small) -> list[tuple[int, int]] | None:
         """The two swaps worth most that together bring every tight row to its number and keep the loose ones."""

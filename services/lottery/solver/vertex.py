@@ -26,18 +26,23 @@ class Vertex:
         self._objective = self._solver.Objective()
         self._objective.SetMaximization()
         self._face: Face | None = None
+        self._worth = np.zeros(len(problem.people))
 
     def best(self, face: Face, worth: Floats) -> Floats | None:
         """The seats (T) worth most on `face`; None when the face is empty."""
         self._set(face)
-        for seat, value in zip(self._seats, worth.tolist(), strict=True):
-            self._objective.SetCoefficient(seat, value)
+        for at in np.flatnonzero(worth != self._worth).tolist():
+            self._objective.SetCoefficient(self._seats[at], float(worth[at]))
+        self._worth = worth.copy()
         try:
             if not solved(self._solver):
                 return None
         except ArithmeticError:  # neither way is proven: the caller looks in another direction
             return None
-        return np.array([seat.solution_value() for seat in self._seats])
+        seats = np.zeros(len(worth))
+        able = np.flatnonzero(face.largest)
+        seats[able] = [self._seats[at].solution_value() for at in able.tolist()]
+        return seats
 
     def _row(self, types: "np.ndarray[tuple[int], np.dtype[np.int64]]"):  # type: ignore[no-untyped-def]  # untyped in OR-Tools
         row = self._solver.Constraint(-self._solver.infinity(), self._solver.infinity(), "")
