@@ -11,14 +11,17 @@ from math import floor, log2
 
 import numpy as np
 
-from services.lottery.solver.face import CLOSE, face_of
+from services.lottery.solver.face import CLOSE, Face, face_of
 from services.lottery.solver.panels import Panels
 from services.lottery.solver.problem import Floats, Ints, Problem
 
 DONE = 1e-10
 """Weight that may be left over: what it misses is a tenth of the billionth that a certificate allows."""
 
-SEARCHES = 12
+TURNS = (0, 3, 7)
+SEARCHES, MORE = 12, 40
+"""So many searches at most, and so many where less than LITTLE weight is left: the faces are small there."""
+LITTLE = 1e-4
 WORK = 1.0
 """Deterministic work of one search, about a second."""
 
@@ -43,14 +46,15 @@ def carve(panels: Panels, target: Floats, told: Told, enough: float = DONE) -> C
     none when much weight is still left.
     """
     rest = Carved(np.where(target <= CLOSE, 0.0, target))
-    searches = SEARCHES
+    searches = 0
     while rest.left > enough:
         # a power of two as scale: from step to step only those who were seated change, which the simplex likes
         face, point = face_of(panels.problem, rest.seats, rest.left), rest.seats * 2.0 ** -floor(log2(rest.left))
-        panel = panels.near(face, point)
+        panel = _near(panels, face, point)
         if panel is None:
-            searches -= 1
-            if searches < 0 or (panel := panels.exact(face, point, len(rest.panels), WORK)) is None:
+            searches += 1
+            limit = MORE if rest.left < LITTLE else SEARCHES
+            if searches > limit or (panel := panels.exact(face, len(rest.panels), WORK)) is None:
                 break
         weight = _most(panels.problem, rest, panel)
         if weight <= CLOSE / 10:
@@ -62,6 +66,15 @@ def carve(panels: Panels, target: Floats, told: Told, enough: float = DONE) -> C
         rest.weights.append(weight)
         told(1.0 - rest.left, len(rest.panels))
     return rest
+
+
+def _near(panels: Panels, face: Face, point: Floats) -> Ints | None:
+    """A panel that holds much of those who are due most; where none is found, others are looked for beside it."""
+    for turn in TURNS:
+        tilted = point * (1.0 + 0.1 * ((np.arange(len(point)) * turn) % 11 - 5)) if turn else point
+        if (panel := panels.near(face, tilted)) is not None:
+            return panel
+    return None
 
 
 def _most(problem: Problem, rest: Carved, panel: Ints) -> float:

@@ -11,6 +11,9 @@ CLOSE = 2e-12
 """A row or type nearer to its bound than this many seats (for a whole lottery) is at its bound."""
 
 
+NEARLY = 1e-8
+
+
 @dataclass(frozen=True, eq=False)
 class Face:
     """What a panel on the face keeps: seats per type (T) and per row (R), and the homes whose seats are all taken (H).
@@ -49,6 +52,26 @@ def face_of(problem: Problem, seats: Floats, weight: float = 1.0) -> Face:
         most=np.where(low & ~high, problem.least, problem.most),
         full=problem.in_homes(seats) >= weight * problem.room - CLOSE,
     )
+
+
+def settled_on(problem: Problem, seats: Floats) -> Floats:
+    """`seats` moved by less than a solver's tolerance, so that what is nearly at its bound is there to the last digit."""
+    count = problem.count.astype(float)
+    seats = np.where(seats >= count - NEARLY, count, np.where(seats <= NEARLY, 0.0, seats))
+    free = (seats > 0) & (seats < count)
+    held, inside = problem.member @ seats, problem.in_homes(seats)
+    low, high = np.abs(held - problem.least) < NEARLY, np.abs(held - problem.most) < NEARLY
+    rows = [np.ones((1, len(seats))), problem.member[low | high].astype(float)]
+    aims = [np.array([float(problem.size)]), np.where(high, problem.most, problem.least)[low | high]]
+    full = np.flatnonzero(np.abs(inside - problem.room) < NEARLY)
+    rows += [(problem.home == at).astype(float)[None, :] for at in full]
+    aims.append(problem.room[full].astype(float))
+    system, weight = np.vstack(rows)[:, free], np.sqrt(np.minimum(seats, count - seats)[free])
+    for _ in range(2):
+        missed = np.concatenate(aims) - np.vstack(rows) @ seats
+        change = np.linalg.lstsq(system * weight, missed, rcond=1e-9)[0]
+        seats[free] += weight * change
+    return seats
 
 
 def dimension(problem: Problem, face: Face) -> int:

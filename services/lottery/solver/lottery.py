@@ -9,7 +9,7 @@ import numpy as np
 from services.lottery.solver.blending import blend
 from services.lottery.solver.carving import DONE, Carved, carve
 from services.lottery.solver.diffusion import diffuse
-from services.lottery.solver.face import CLOSE, dimension, face_of
+from services.lottery.solver.face import CLOSE, dimension, face_of, settled_on
 from services.lottery.solver.panels import Panels
 from services.lottery.solver.problem import Floats, Ints
 
@@ -32,6 +32,7 @@ class Lottery:
 
 def lottery_for(panels: Panels, target: Floats, told: Told, enough: float = DONE) -> tuple[Lottery | None, list[Ints]]:
     """A lottery with the expected seats `target`, or None; and every panel that was found on the way."""
+    target = settled_on(panels.problem, target)
     carved = carve(panels, target, told, enough)
     if carved.left <= enough:
         return merged(carved.panels, np.array(carved.weights)), carved.panels

@@ -102,7 +102,7 @@ def _find(pool: PoolSnapshot, panels: Panels, objective: str, told: _Told) -> _F
     if objective in ("nash", "goldilocks"):
         return _Found(nearest(panels, target.seats, known), (), certified=False)
     exact = exact_leximin(panels, known, told, SEARCHES, 1 if objective == "maximin" else None)
-    return _Found(exact.lottery, exact.target.steps, exact.certified)
+    return _Found(exact.lottery, exact.target.steps or target.steps[:1], exact.certified)
 
 
 def _target(problem: Problem, objective: str) -> Target:

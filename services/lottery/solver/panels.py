@@ -10,7 +10,6 @@ from services.lottery.solver.problem import Floats, Ints, Problem
 from services.lottery.solver.swaps import Swaps
 from services.lottery.solver.vertex import Vertex
 
-SCALE = 1000
 Fits = Callable[[Ints], bool]
 """Whether a panel keeps what is no row: with several panels from one pool, whether it comes apart into them."""
 
@@ -30,27 +29,27 @@ class Panels:
         panel = self._swaps.panel(face, vertex, worth)
         return panel if panel is not None and (self._fits is None or self._fits(panel)) else None
 
-    def exact(self, face: Face, worth: Floats, seed: int, work: float) -> Ints | None:
-        """A panel on `face` by exhaustive search within `work`, worth much; None when there is none or work ran out."""
-        largest = float(np.abs(worth).max(initial=0.0)) or 1.0
-        found = search(self.problem, face, np.rint(worth / largest * SCALE).astype(np.int64), seed, work)
+    def exact(self, face: Face, seed: int, work: float) -> Ints | None:
+        """Any panel on `face` by exhaustive search within `work`; None when there is none or work ran out."""
+        found = search(self.problem, face, None, seed, work)
         if not found.found or (self._fits and not self._fits(found.values)):
             return None
         return found.values
 
 
-def search(problem: Problem, face: Face, worth: Ints, seed: int, work: float) -> Solution:
-    """Maximise whole-number `worth` over the panels on `face` with CP-SAT; the bound it gives is exact."""
+def search(problem: Problem, face: Face, worth: Ints | None, seed: int, work: float) -> Solution:
+    """Maximise whole-number `worth` over the panels on `face` with CP-SAT, or find any; the bound it gives is exact."""
     program = Program()
     for fewest, largest in zip(face.fewest.astype(int).tolist(), face.largest.astype(int).tolist(), strict=True):
         program.variable(fewest, largest)
-    everybody = np.arange(len(worth))
-    program.linear(everybody, np.ones(len(worth), dtype=np.int64), problem.size, problem.size)
+    everybody = np.arange(len(problem.people))
+    program.linear(everybody, np.ones(len(everybody), dtype=np.int64), problem.size, problem.size)
     for member, least, most in zip(problem.member, face.least.astype(int), face.most.astype(int), strict=True):
         inside = np.flatnonzero(member)
         program.linear(inside, np.ones(len(inside), dtype=np.int64), least, most)
     for at, room in enumerate(problem.room.tolist()):
         inside = np.flatnonzero(problem.home == at)
         program.linear(inside, np.ones(len(inside), dtype=np.int64), room if face.full[at] else 0, room)
-    program.maximize(everybody, worth)
+    if worth is not None:
+        program.maximize(everybody, worth)
     return program.solve(seed, work)

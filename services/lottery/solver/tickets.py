@@ -91,7 +91,7 @@ def random_tickets(panels: Panels, number: int, seed: int) -> list[Ints]:
         lots = [int.from_bytes(_lot(seed, draw, str(at))[:6], "big") / 2**48 for at in types]
         draw += 1
         if (panel := panels.near(everything, np.array(lots))) is None:
-            panel = panels.exact(everything, np.array(lots), draw, RANDOM_WORK)
+            panel = panels.exact(everything, draw, RANDOM_WORK)
         if panel is not None:
             made.append(panel)
         elif not made and draw > TRIED:

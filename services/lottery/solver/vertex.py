@@ -6,7 +6,6 @@ from services.lottery.solver.face import Face
 from services.lottery.solver.problem import Floats, Problem
 from services.lottery.solver.target import FIRST, program, solved
 
-
 FAST = f"{FIRST} use_dual_simplex: true"
 """From call to call bounds change more than worth: the dual simplex method goes on where the primal starts over."""
 

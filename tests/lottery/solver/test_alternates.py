@@ -1,0 +1,226 @@
+"""Alternates for a ticket: whom they may be, that anybody finds the same, and that they miss few seats."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from functools import cache
+from itertools import combinations
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from borgerting.errors import Refused
+from borgerting.events.recruitment import JointQuota, PoolSnapshot
+from services.lottery.domain.refill import loss
+from services.lottery.solver.alternates import MOST, alternates_for
+from services.lottery.solver.dropouts import Dropouts, Futures
+from services.lottery.solver.making import Wanted, make_portfolio
+from tests.conftest import ROOT
+from tests.lottery.disguises import disguised, marked
+from tests.lottery.instances import instance
+from tests.lottery.pools import fair, feasible, pool
+
+RATE = Fraction(164, 1000)
+"""5.9 of 36 members are expected to leave."""
+
+
+def untold(done: int, of: int, *, phase: str = "", gap: Fraction | None = None, panels: int | None = None) -> None:
+    """Nobody listens."""
+
+
+@cache
+def drawn() -> tuple[PoolSnapshot, tuple[tuple[str, ...], ...]]:
+    """A pool like a real one with shared homes, and some of its tickets."""
+    some = instance(200, 36, 7, households=0.1)
+    return some, make_portfolio(some, Wanted(20, 7), untold).tickets[::5]
+
+
+def missed(some: PoolSnapshot, staying: Sequence[str], called: Sequence[str], seats: int) -> int:
+    """Seats missed with the best of the alternates, as many of them as there are seats for."""
+    come = min(seats, len(called))
+    return min(loss(some, [*staying, *chosen]) for chosen in combinations(called, come))
+
+
+def futures(members: Sequence[str], number: int, seed: int) -> Iterable[Sequence[str]]:
+    """Who stays, in each of `number` futures that the alternates were not chosen by."""
+    rng = Random(seed)  # noqa: S311 - a simulation
+    for _ in range(number):
+        yield [who for who in sorted(members) if rng.random() >= RATE]
+
+
+def average(some: PoolSnapshot, members: Sequence[str], called: Sequence[str]) -> Fraction:
+    """Seats missed on average over the same futures for everybody who is called."""
+    lost = [missed(some, stay, called, len(members) - len(stay)) for stay in futures(members, 60, 3)]
+    return Fraction(sum(lost), len(lost))
+
+
+def strangers(some: PoolSnapshot, members: Sequence[str]) -> Sequence[str]:
+    """Everybody who can be called, by id."""
+    homes = {person.household for person in some.people if person.id in members} - {None}
+    barred = {*members, *some.exclude}
+    return sorted(p.id for p in some.people if p.id not in barred and p.household not in homes)
+
+
+def like_members(some: PoolSnapshot, members: Sequence[str], number: int, seed: int) -> Sequence[str]:
+    """For some members, by lot, whoever is most like them; what organisers do by hand."""
+    rows, free = {p.id: p.features for p in some.people}, list(strangers(some, members))
+    chosen: list[str] = []
+    for who in Random(seed).sample(sorted(members), number):  # noqa: S311 - a simulation
+        best = max(free, key=lambda other: sum(rows[other][name] == rows[who][name] for name in rows[who]))
+        free.remove(best)
+        chosen.append(best)
+    return chosen
+
+
+def test_alternates_keep_the_quotas_better_than_chance_and_than_those_most_like_the_members() -> None:
+    some, tickets = drawn()
+    lost = {"ours": Fraction(0), "chance": Fraction(0), "alike": Fraction(0)}
+    for members, ours in zip(tickets, alternates_for(some, tickets, 6, 11, untold, Dropouts(RATE)), strict=True):
+        by_chance = Random(5).sample(strangers(some, members), 6)  # noqa: S311 - a simulation
+        alike = like_members(some, members, 6, 5)
+        for name, called in (("ours", ours), ("chance", by_chance), ("alike", alike)):
+            lost[name] += average(some, members, called)
+    assert lost["ours"] < lost["alike"] * Fraction(9, 10) < lost["chance"]
+
+
+def test_no_alternate_is_a_member_excluded_or_of_a_household_with_a_member_or_another_alternate() -> None:
+    some, tickets = drawn()
+    seated = {who for members in tickets for who in members}
+    barred = tuple(p.id for p in some.people if p.id not in seated)[::3]
+    some = some.model_copy(update={"exclude": barred})
+    homes = {person.id: person.household for person in some.people}
+    for members, called in zip(tickets, alternates_for(some, tickets, MOST, 1, untold), strict=True):
+        assert len(set(called)) == MOST
+        assert not {*called} & {*members, *barred}
+        taken = [homes[who] for who in (*members, *called)]
+        assert len(taken) == len(set(taken))
+
+
+@given(some=feasible(), number=st.integers(0, 4), seed=st.integers(0, 3))
+@settings(max_examples=40, deadline=None)
+def test_where_the_pool_is_small_as_many_are_named_as_there_are(some: PoolSnapshot, number: int, seed: int) -> None:
+    (ticket,) = make_portfolio(some, Wanted(1, 1), untold).tickets[:1]
+    (called,) = alternates_for(some, [ticket], number, seed, untold)
+    free = strangers(some, ticket)
+    assert len(called) == len(set(called)) == min(number, len(free))
+    assert set(called) <= set(free)
+
+
+@given(some=feasible(), seed=st.integers(0, 3))
+@settings(max_examples=40, deadline=None)
+def test_one_alternate_is_the_best_there_is_over_the_futures(some: PoolSnapshot, seed: int) -> None:
+    (ticket,) = make_portfolio(some, Wanted(1, 1), untold).tickets[:1]
+    if not (free := strangers(some, ticket)):
+        return
+    rate = Dropouts(Fraction(1, 4))
+    leaving = Futures(some, rate, 64, seed).leaving(sorted(ticket))
+
+    def lost(other: str) -> int:
+        stays = [[who for who, gone in zip(sorted(ticket), future, strict=True) if not gone] for future in leaving]
+        return sum(missed(some, stay, [other], len(ticket) - len(stay)) for stay in stays)
+
+    ((called,),) = alternates_for(some, [ticket], 1, seed, untold, rate)
+    assert lost(called) == min(map(lost, free))
+
+
+def test_the_first_alternate_is_the_one_who_helps_most_alone() -> None:
+    some, tickets = drawn()
+    for members, called in zip(tickets, alternates_for(some, tickets, 5, 2, untold, Dropouts(RATE)), strict=True):
+        leaving = Futures(some, Dropouts(RATE), 64, 2).leaving(members)
+        stays = [[who for who, gone in zip(members, future, strict=True) if not gone] for future in leaving]
+        lost = [sum(missed(some, stay, [other], len(members) - len(stay)) for stay in stays) for other in called]
+        assert lost[0] == min(lost)
+
+
+def test_the_same_alternates_whatever_order_the_pool_and_its_features_are_in() -> None:
+    plain, tickets = drawn()
+    named = {who: "å" + who for members in tickets for who in members}
+    accented = [[named[who] for who in members] for members in tickets]
+    other = marked(plain)
+    first = alternates_for(other, accented, 6, 1, untold)
+    for number in (1, 3):
+        assert alternates_for(disguised(other, number), [m[::-1] for m in accented], 6, 1, untold) == first
+
+
+def test_the_same_alternates_in_processes_with_other_hash_seeds() -> None:
+    some, tickets = drawn()
+    code = (
+        "import json, sys; from borgerting.events.recruitment import PoolSnapshot;"
+        "from services.lottery.solver.alternates import alternates_for; order = json.load(sys.stdin);"
+        "some = PoolSnapshot.model_validate(order['pool']);"
+        "json.dump(alternates_for(some, order['tickets'], 6, 1, lambda *a, **k: None), sys.stdout)"
+    )
+    order = json.dumps({"pool": some.model_dump(mode="json"), "tickets": tickets[:2]})
+    here = json.dumps(alternates_for(some, tickets[:2], 6, 1, untold))
+    for hash_seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": f"{ROOT}:{ROOT / 'shared'}"}
+        ran = subprocess.run(
+            [sys.executable, "-c", code], input=order, capture_output=True, text=True, check=True, env=environment
+        )
+        assert ran.stdout == here
+
+
+def test_another_seed_names_others_and_equal_tickets_have_equal_alternates() -> None:
+    some, tickets = drawn()
+    again = alternates_for(some, [tickets[0], tickets[0][::-1]], 6, 1, untold)
+    assert again[0] == again[1]
+    assert again[0] != alternates_for(some, tickets[:1], 6, 2, untold)[0]
+
+
+def test_whoever_is_likelier_to_leave_has_alternates_to_replace_them() -> None:
+    """Only the women leave, so the alternates are women, however few of them the pool has."""
+    some = fair(20)
+    ticket = make_portfolio(some, Wanted(1, 1), untold).tickets[0]
+    rates = Dropouts(Fraction(1, 5), {"sex": {"f": Fraction(1, 2), "m": Fraction(0)}})
+    (called,) = alternates_for(some, [ticket], 2, 1, untold, rates)
+    sex = {person.id: person.features["sex"] for person in some.people}
+    assert [sex[who] for who in called] == ["f", "f"]
+
+
+def test_joint_quotas_count() -> None:
+    rows = [{"sex": sex, "area": area} for sex in "fm" for area in ("north", "south") for _ in range(3)]
+    some = pool(4, {"sex": {"f": (2, 2), "m": (2, 2)}, "area": {"north": (2, 2), "south": (2, 2)}}, rows)
+    joint = JointQuota(categories={"sex": "f", "area": "north"}, label={"da": "f/n", "en": "f/n"}, least=2, most=2)
+    some = some.model_copy(update={"joint": (joint,)})
+    ticket = make_portfolio(some, Wanted(1, 1), untold).tickets[0]
+    (called,) = alternates_for(some, [ticket], 2, 1, untold)
+    by_id = {person.id: person.features for person in some.people}
+    assert sorted((by_id[who]["sex"], by_id[who]["area"]) for who in called) == [("f", "north"), ("m", "south")]
+
+
+def test_the_simulated_dropouts_leave_as_often_as_they_are_said_to() -> None:
+    some, tickets = drawn()
+    leaving = Futures(some, Dropouts(Fraction(1, 4)), 64, 1).leaving(tickets[0])
+    assert leaving.shape == (64, 36)
+    assert leaving.sum(axis=0).tolist() == [16] * 36
+    rounded = Futures(some, Dropouts(RATE), 64, 1).leaving(tickets[0]).sum(axis=0)
+    assert set(rounded.tolist()) == {10, 11}
+
+
+def test_more_alternates_than_can_be_compared_are_refused_with_the_number() -> None:
+    with pytest.raises(Refused) as refused:
+        alternates_for(fair(), [], MOST + 1, 1, untold)
+    assert refused.value.code == "alternates.number"
+    assert str(MOST + 1) in refused.value.text["da"]
+
+
+@pytest.mark.parametrize(
+    ("dropouts", "code", "named"),
+    [
+        (Dropouts(Fraction(6, 5)), "dropouts.rate", "6/5"),
+        (Dropouts(Fraction(-1, 5)), "dropouts.rate", "-1/5"),
+        (Dropouts(Fraction(0), {"sex": {"f": Fraction(1, 2)}}), "dropouts.rate", "0"),
+        (Dropouts(Fraction(1, 5), {"sex": {"x": Fraction(1, 2)}}), "dropouts.category", "sex: x"),
+        (Dropouts(Fraction(1, 5), {"sex": {"f": Fraction(3, 2)}}), "dropouts.rate", "sex: f"),
+    ],
+)
+def test_rates_that_are_no_probabilities_or_of_no_quota_are_refused(dropouts: Dropouts, code: str, named: str) -> None:
+    with pytest.raises(Refused) as refused:
+        alternates_for(fair(), [], 2, 1, untold, dropouts)
+    assert refused.value.code == code
+    assert named in refused.value.text["da"] and named in refused.value.text["en"]
