@@ -47,8 +47,9 @@ class Vacancy:
 
     def candidates(self) -> Sequence[Volunteer]:
         """Who may come, by id."""
-        homes = {person.household for person in self.pool.people if person.id in set(self.staying)} - {None}
-        barred = {*self.staying, *self.pool.exclude, *self.gone}
+        staying = set(self.staying)
+        homes = {person.household for person in self.pool.people if person.id in staying} - {None}
+        barred = {*staying, *self.pool.exclude, *self.gone}
         free = (p for p in self.pool.people if p.id not in barred and p.household not in homes)
         return sorted(free, key=lambda person: person.id)
 

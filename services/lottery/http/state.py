@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from services.lottery.files.spans import spans
 from services.lottery.store import Draw, Panel, Sealed, Seats
 
 BARS = 20
@@ -24,20 +25,18 @@ class Bar:
 
 
 def histogram(shares: Mapping[int, int], targets: Mapping[int, int] | None = None) -> Sequence[Bar]:
-    """At most BARS bars of equal width over everybody's tickets, and over what they should have.
+    """At most BARS bars over everybody's tickets, and over what they should have; for their widths see `spans`.
 
-    >>> [(b.least, b.most, b.people) for b in histogram({3: 5, 4: 1, 60: 2})][:2]
-    [(3, 5, 6), (6, 8, 0)]
+    >>> [(b.least, b.most, b.people) for b in histogram({3: 5, 4: 1, 60: 2})][:3]
+    [(3, 3, 5), (4, 4, 1), (5, 5, 0)]
     """
     wanted = targets or {}
-    low, high = min([*shares, *wanted]), max([*shares, *wanted])
-    width = -(-(high - low + 1) // BARS)
-    starts = range(low, high + 1, width)
-    rows = [[sum(of.get(n, 0) for n in range(start, start + width)) for of in (shares, wanted)] for start in starts]
+    found = spans({*shares, *wanted}, BARS)
+    rows = [[sum(n for at, n in of.items() if low <= at <= high) for of in (shares, wanted)] for low, high in found]
     highest = max(max(row) for row in rows)
     return [
-        Bar(start, start + width - 1, people, people * 1000 // highest, target, target * 1000 // highest)
-        for start, (people, target) in zip(starts, rows, strict=True)
+        Bar(low, high, people, people * 1000 // highest, target, target * 1000 // highest)
+        for (low, high), (people, target) in zip(found, rows, strict=True)
     ]
 
 

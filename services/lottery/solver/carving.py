@@ -19,9 +19,10 @@ DONE = 1e-10
 """Weight that may be left over: what it misses is a tenth of the billionth that a certificate allows."""
 
 TURNS = (0, 3, 7)
-SEARCHES, MORE = 12, 40
-"""So many searches at most, and so many where less than LITTLE weight is left: the faces are small there."""
-LITTLE = 1e-4
+MANY = 600
+"""With fewer types than these, diffusion is a quicker way out of a dead end than a search is."""
+SEARCHES = 50
+"""One search is made for so many types, at most."""
 WORK = 1.0
 """Deterministic work of one search, about a second."""
 
@@ -42,19 +43,18 @@ class Carved:
 def carve(panels: Panels, target: Floats, told: Told, enough: float = DONE) -> Carved:
     """Carve `target` until no more than `enough` weight is left, or until the face has no panel that is found.
 
-    Where swaps find none, a search does, as long as that happens rarely: it is slower, and often finds that there is
-    none when much weight is still left.
+    Where swaps find none in a large pool, a search does, as long as that happens rarely.
     """
     rest = Carved(np.where(target <= CLOSE, 0.0, target))
-    searches = 0
+    searches, types = 0, len(target)
+    allowed = types // SEARCHES if types > MANY else 0
     while rest.left > enough:
         # a power of two as scale: from step to step only those who were seated change, which the simplex likes
         face, point = face_of(panels.problem, rest.seats, rest.left), rest.seats * 2.0 ** -floor(log2(rest.left))
         panel = _near(panels, face, point)
         if panel is None:
             searches += 1
-            limit = MORE if rest.left < LITTLE else SEARCHES
-            if searches > limit or (panel := panels.exact(face, len(rest.panels), WORK)) is None:
+            if searches > allowed or (panel := panels.exact(face, len(rest.panels), WORK)) is None:
                 break
         weight = _most(panels.problem, rest, panel)
         if weight <= CLOSE / 10:

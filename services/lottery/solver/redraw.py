@@ -32,18 +32,42 @@ class _Runner:
     counted: frozenset[int]
 
 
+@dataclass(frozen=True)
+class _Free:
+    """Free `seats` that can be filled, of which each rule's number is to be between its `bounds`."""
+
+    seats: int
+    bounds: Sequence[tuple[int, int]]
+
+    @classmethod
+    def of(cls, vacancy: Vacancy, rules: Sequence[Rule]) -> "_Free":
+        staying = set(vacancy.staying)
+        people = [person for person in vacancy.pool.people if person.id in staying]
+        held = [sum(rule.categories.items() <= person.features.items() for person in people) for rule in rules]
+        times = vacancy.pool.panels
+        bounds = [(times * rule.least - has, times * rule.most - has) for rule, has in zip(rules, held, strict=True)]
+        return cls(vacancy.fillable(), bounds)
+
+    def hopeless(self, runners: Sequence[_Runner]) -> bool:
+        """Whether one quota alone cannot be kept by `runners`; spares a solve."""
+        inside = Counter(rule for runner in runners for rule in runner.counted)
+        return any(most < 0 or least > min(inside[at], self.seats) for at, (least, most) in enumerate(self.bounds))
+
+
 def redraw(vacancy: Vacancy, seed: str, call: int) -> Redrawn:
     """Who takes the free seats; the same whatever order the pool is in. Refused only at the limit of work."""
     rules = quota_rules(vacancy.pool)
     candidates = vacancy.candidates()
     runners = _runners(candidates, vacancy.seats, rules, Lots(seed, call))
+    free = _Free.of(vacancy, rules)
     missed, came = 0, None
     for wave in waves(len(candidates)):
-        came = _Seats(vacancy, rules, [runner for runner in runners if runner.place < wave]).first(0)
+        ahead = [runner for runner in runners if runner.place < wave]
+        came = None if free.hopeless(ahead) else _Seats(free, ahead).first(0)
         if came is not None:
             break
     else:
-        seats = _Seats(vacancy, rules, runners)
+        seats = _Seats(free, runners)
         missed = seats.fewest()
         came = seats.first(missed)
     require_refill(vacancy, came or ())
@@ -55,13 +79,14 @@ def _runners(people: Sequence[Volunteer], seats: int, rules: Sequence[Rule], lot
 
     Of a household only the first such one, for the same reason.
     """
+    homes = Counter(person.household for person in people)
     ahead: Counter[tuple[frozenset[int], str | None]] = Counter()
     kept = []
     for place, person in enumerate(sorted(people, key=lambda p: (lots.of(p.id), p.id))):
         counted = frozenset(at for at, rule in enumerate(rules) if rule.categories.items() <= person.features.items())
-        key = (counted, person.household)
-        ahead[key] += 1
-        if ahead[key] <= (1 if person.household else seats):
+        home = person.household if homes[person.household] > 1 else None
+        ahead[counted, home] += 1
+        if ahead[counted, home] <= (1 if home else seats):
             kept.append(_Runner(person, lots.of(person.id), place, counted))
     return kept
 
@@ -69,18 +94,18 @@ def _runners(people: Sequence[Volunteer], seats: int, rules: Sequence[Rule], lot
 class _Seats:
     """A 0/1 variable for each runner, and the seats below and above each quota."""
 
-    def __init__(self, vacancy: Vacancy, rules: Sequence[Rule], runners: Sequence[_Runner]) -> None:
+    def __init__(self, free: _Free, runners: Sequence[_Runner]) -> None:
         self._runners, self._program = runners, Program()
         self._taken = [self._program.variable(0, 1) for _ in runners]
-        ones = [1] * len(runners)
-        seats = vacancy.fillable()
-        self._program.linear(self._taken, ones, seats, seats)
+        self._program.linear(self._taken, [1] * len(runners), free.seats, free.seats)
         self._households()
         self._beside: list[int] = []
-        people = {person.id: person for person in vacancy.pool.people}
-        for at, rule in enumerate(rules):
-            held = sum(rule.categories.items() <= people[who].features.items() for who in vacancy.staying)
-            self._quota(at, vacancy.pool.panels * rule.least - held, vacancy.pool.panels * rule.most - held, seats)
+        inside: list[list[int]] = [[] for _ in free.bounds]
+        for runner, at in zip(runners, self._taken, strict=True):
+            for rule in sorted(runner.counted):
+                inside[rule].append(at)
+        for counted, bounds in zip(inside, free.bounds, strict=True):
+            self._quota(counted, *bounds, free.seats)
 
     def fewest(self) -> int:
         """The fewest seats outside the quotas."""
@@ -107,9 +132,8 @@ class _Seats:
             if len(shared) > 1:
                 self._program.linear(shared, [1] * len(shared), 0, 1)
 
-    def _quota(self, rule: int, least: int, most: int, seats: int) -> None:
+    def _quota(self, inside: Sequence[int], least: int, most: int, seats: int) -> None:
         """Between `least` and `most` of the free seats; a bound that cannot be missed needs no variable."""
-        inside = [at for runner, at in zip(self._runners, self._taken, strict=True) if rule in runner.counted]
         can = min(seats, len(inside))
         for sign, bound, worst in ((1, least, least), (-1, -most, can - most)):
             if worst > 0:
