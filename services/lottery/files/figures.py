@@ -48,16 +48,17 @@ def percent(part: int, of: int, point: str = ".") -> str:
     return permille(Fraction(part, max(1, of)), point)
 
 
-def permille(value: Fraction, point: str = ".") -> str:
-    """A fraction as a percentage with one decimal."""
-    return f"{rounded(100 * value, point)}\N{NO-BREAK SPACE}%"
+def permille(value: Fraction, point: str = ".", places: int = 1) -> str:
+    """A fraction as a percentage."""
+    return f"{rounded(100 * value, point, places)}\N{NO-BREAK SPACE}%"
 
 
-def rounded(value: Fraction, point: str = ".") -> str:
-    """One decimal, halves up, `point` before it.
+def rounded(value: Fraction, point: str = ".", places: int = 1) -> str:
+    """So many decimals, halves up, `point` before them.
 
-    >>> rounded(Fraction(25, 100)), rounded(Fraction(0))
-    ('0.3', '0.0')
+    >>> rounded(Fraction(25, 100)), rounded(Fraction(0)), rounded(Fraction(1, 200), ",", 2)
+    ('0.3', '0.0', '0,01')
     """
-    tenths = int(value * 10 + Fraction(1, 2))
-    return f"{tenths // 10}{point}{tenths % 10}"
+    scale = 10**places
+    whole, part = divmod(int(value * scale + Fraction(1, 2)), scale)
+    return f"{whole}{point}{part:0{places}}"

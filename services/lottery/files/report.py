@@ -1,19 +1,20 @@
 """The report sheet of a draw on files: what came in, everybody's chance, the quotas, and what a lottery cannot mend."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from borgerting.adapters import Fairness
 from borgerting.errors import Text, in_language
 from services.lottery.domain import rows_of, seats
-from services.lottery.domain.fairness import distance
 from services.lottery.domain.record import Drawn
 from services.lottery.files.cells import listed
 from services.lottery.files.figures import percent, permille, rounded, skew
+from services.lottery.files.proven import proven
 from services.lottery.files.results import Outcome
+from services.lottery.files.spans import spans
 
-BARS = 12
+BARS, STEPS, IDS = 12, 12, 40
+"""So many are shown at most."""
 Cell = str | int
 
 
@@ -61,6 +62,7 @@ def sections(facts: Facts, language: str) -> list[Section]:
         _files(facts, say, language),
         _the_draw(facts, say),
         _chances(facts, say),
+        *_levels(facts, say),
         _quotas(facts, say),
         _thin(facts, say, language),
         _mend(facts, say),
@@ -130,53 +132,50 @@ def _chances(facts: Facts, say: Say) -> Section:
             f"Everybody's chance is the number of tickets they are on, of {of}: "
             f"at least {percent(low, of, point)} and at most {percent(high, of, point)}.",
         ),
-        *_claimed(facts, of, say),
+        *(say(words["da"], words["en"]) for words in proven(facts.fairness, facts.outcome.pool, facts.chances, of)),
     ]
     if never := facts.outcome.in_order(who for who, n in held.items() if n == 0):
+        text.append(say(f"Ikke med på noget lod ({len(never)}): ", f"On no ticket ({len(never)}): ") + _ids(never))
+    if always := facts.outcome.in_order(who for who, n in held.items() if n == of):
         text.append(
-            say(
-                f"{len(never)} er ikke med på noget lod: {listed(never, 40)}.",
-                f"{len(never)} are on no ticket: {listed(never, 40)}.",
-            )
+            say(f"Med på hvert lod, altså sikre ({len(always)}): ", f"On every ticket, so certain ({len(always)}): ")
+            + _ids(always)
         )
     header = (say("Chance", "Chance"), say("Tilmeldte", "Volunteers"), "")
-    return Section(say("Chancer", "Chances"), tuple(text), (header, *_bars(held.values(), of, point)))
+    return Section(say("Chancer", "Chances"), tuple(text), (header, *_bars(list(held.values()), of, point)))
 
 
-def _claimed(facts: Facts, of: int, say: Say) -> Iterable[str]:
-    fairness, point = facts.fairness, say(*POINT)
-    if fairness is None or not fairness.levels:
+def _ids(people: Sequence[str]) -> str:
+    return f"{listed(people, IDS)}."
+
+
+def _levels(facts: Facts, say: Say) -> Iterable[Section]:
+    """The steps of the proof, the last of many as one row; nothing where one sentence has told it all."""
+    levels, point = facts.fairness.levels if facts.fairness else (), say(*POINT)
+    if len(levels) < 2:  # noqa: PLR2004 - a table of one row tells nothing more
         return
-    far = distance(fairness, facts.chances, of)
-    bound, chance = permille(fairness.levels[0].bound, point), permille(fairness.levels[0].chance, point)
-    off = rounded(far.largest, point)
-    yield say(
-        f"Målet var {fairness.objective}. Ingen lodtrækning med disse kvoter kan give dem med den mindste chance mere "
-        f"end {bound} hver; denne giver {chance}, før der rundes af til hele lodder. Afrundingen flytter ingen "
-        f"mere end {off} lod.",
-        f"The aim was {fairness.objective}. No lottery with these quotas can give those with the smallest chance more "
-        f"than {bound} each; this one gives {chance}, before rounding to whole tickets. Rounding moves nobody by more "
-        f"than {off} tickets.",
+    header = (say("Trin", "Step"), say("Tilmeldte", "Volunteers"), say("Chance", "Chance"), say("Højst", "At most"))
+    rows: list[tuple[Cell, ...]] = [header]
+    shown = levels if len(levels) <= STEPS else levels[: STEPS - 1]
+    for at, level in enumerate(shown, 1):
+        rows.append((str(at), level.people, permille(level.chance, point, 2), permille(level.bound, point, 2)))
+    if rest := levels[len(shown) :]:
+        span = f"{permille(rest[0].chance, point, 2)} – {permille(rest[-1].chance, point, 2)}"
+        rows.append((f"{len(shown) + 1}–{len(levels)}", sum(level.people for level in rest), span, ""))
+    text = say(
+        "Hvert trin er de tilmeldte, hvis chance ikke kan blive større, når alle på trinene før beholder deres. «Højst» "
+        "er den chance, som ingen lodtrækning kan give dem alle mere end.",
+        "Each step is the volunteers whose chance cannot be larger while everybody on the steps before keeps theirs. "
+        "“At most” is the chance that no lottery can give all of them more than.",
     )
-    yield (
-        say("Det er bevist; beviset står i draw.json.", "This is proven; the proof is in draw.json.")
-        if fairness.certified
-        else say(
-            "Det er ikke bevist til ende: grænsen for regnearbejdet kom først.",
-            "This is not proven to the end: the limit of work came first.",
-        )
-    )
+    yield Section(say("Chancerne trin for trin", "The chances step by step"), (text,), tuple(rows))
 
 
-def _bars(held: Iterable[int], of: int, point: str) -> Iterable[tuple[Cell | Bar, ...]]:
-    count = Counter(held)
-    low, high = min(count), max(count)
-    width = -(-(high - low + 1) // BARS)
-    starts = range(low, high + 1, width)
-    people = [sum(count[n] for n in range(start, start + width)) for start in starts]
-    for start, number in zip(starts, people, strict=True):
-        end = min(high, start + width - 1)
-        span = percent(start, of, point) if end == start else f"{percent(start, of, point)} – {percent(end, of, point)}"
+def _bars(held: Sequence[int], of: int, point: str) -> Iterable[tuple[Cell | Bar, ...]]:
+    found = spans(held, BARS)
+    people = [sum(low <= n <= high for n in held) for low, high in found]
+    for (low, high), number in zip(found, people, strict=True):
+        span = percent(low, of, point) if low == high else f"{percent(low, of, point)} – {percent(high, of, point)}"
         yield span, number, Bar(number * 1000 // max(people))
 
 

@@ -55,7 +55,7 @@ def face_of(problem: Problem, seats: Floats, weight: float = 1.0) -> Face:
 
 
 def settled_on(problem: Problem, seats: Floats) -> Floats:
-    """`seats` moved by less than a solver's tolerance, so that what is nearly at its bound is there to the last digit."""
+    """`seats` moved by less than a solver's tolerance, so that what is nearly at a bound is there to the last digit."""
     count = problem.count.astype(float)
     seats = np.where(seats >= count - NEARLY, count, np.where(seats <= NEARLY, 0.0, seats))
     free = (seats > 0) & (seats < count)

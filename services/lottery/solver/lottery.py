@@ -16,8 +16,9 @@ from services.lottery.solver.problem import Floats, Ints
 BATCHES = (0.8, 0.3, 0.3, 0.6)
 """Panels per dimension of the face that each batch of diffusion adds before the weights are tried again."""
 MOST_DIFFUSED = 4000
-SHARE = 0.3
-"""The weight with which diffused panels enter beside the carved ones."""
+SHARES = 0.003, 0.3
+"""The least and the most weight with which diffused panels enter beside the carved ones: SPREAD times what is left."""
+SPREAD = 30.0
 
 Told = Callable[[float, int], None]
 
@@ -56,9 +57,9 @@ def _blended(carved: Carved, diffused: list[Ints], target: Floats) -> Lottery | 
     found = [*carved.panels, *diffused]
     if not found:
         return None
-    start = [SHARE / max(1, len(diffused))] * len(diffused)
-    if carved.panels:
-        start = [weight * (1 - SHARE) + CLOSE for weight in carved.weights] + start
+    share = min(SHARES[1], max(SHARES[0], SPREAD * carved.left)) if carved.panels else 1.0
+    start = [weight * (1 - share) + CLOSE for weight in carved.weights]
+    start += [share / max(1, len(diffused))] * len(diffused)
     free = np.flatnonzero((target > CLOSE) & np.any(np.array(found) != found[0], axis=0))
     weights = blend(np.array(found, dtype=float).T[free], target[free], np.array(start))
     return None if weights is None else merged(found, weights)

@@ -6,6 +6,7 @@ The multipliers are kept: they are the certificate (LP duality; the levels are t
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -19,6 +20,8 @@ TINY = 1e-9
 SURE = 1e-6
 """A multiplier below this share of the largest settles nobody: later levels do."""
 GLOP, CLP = "GLOP", "CLP"
+GIVES = (0.0, 1e-11, 1e-10)
+"""By this share less is settled, in turn, where rounding leaves a later level no room."""
 PROVEN = (pywraplp.Solver.OPTIMAL, pywraplp.Solver.INFEASIBLE)
 FIRST = "use_preprocessing: false use_scaling: false"
 OTHERWISE = (
@@ -96,10 +99,11 @@ def solved(solver: pywraplp.Solver) -> bool:
 
 
 def _with_either(problem: Problem, solve: "Callable[[_Levels], T]") -> T:
-    try:
-        return solve(_Levels(problem, GLOP))
-    except ArithmeticError:
-        return solve(_Levels(problem, CLP))
+    *first, last = [(backend, give) for give in GIVES for backend in (GLOP, CLP)]
+    for backend, give in first:
+        with suppress(ArithmeticError):
+            return solve(_Levels(problem, backend, give))
+    return solve(_Levels(problem, *last))
 
 
 def _all_levels(levels: "_Levels") -> Target:
@@ -121,8 +125,8 @@ class _Line:
 class _Levels:
     """The linear program in u (seats above what is settled, T) and z; rows that matter rarely join when broken."""
 
-    def __init__(self, problem: Problem, backend: str) -> None:
-        self.problem = problem
+    def __init__(self, problem: Problem, backend: str, give: float = 0.0) -> None:
+        self.problem, self._give = problem, give
         types = len(problem.people)
         self.open = np.ones(types, dtype=bool)
         self.settled = np.zeros(types)
@@ -150,7 +154,7 @@ class _Levels:
         types = np.flatnonzero(weight > SURE * max(TINY, float(weight.max())))
         if not len(types):
             raise ArithmeticError("a level without a multiplier: the linear program was not solved to optimality")
-        self.settled[types] = chance * self.problem.demand[types]
+        self.settled[types] = chance * (1.0 - self._give) * self.problem.demand[types]
         self.open[types] = False
         return Step(chance, types, np.maximum(seats, 0.0), rows)
 
@@ -171,7 +175,9 @@ class _Levels:
         while True:
             self._refresh()
             if not solved(self._solver):
-                raise NoTarget
+                if self.open.all():
+                    raise NoTarget
+                raise ArithmeticError("rounding left no room for a level after others were settled")
             if not self._join_broken():
                 return
 
