@@ -23,6 +23,7 @@ from services.lottery.domain.claims import require_sound
 from services.lottery.domain.record import Drawn, record
 from services.lottery.domain.thin import thin_spots
 from services.lottery.files.figures import certain, percent
+from services.lottery.files.proven import summary
 from services.lottery.files.report import Facts, sections
 from services.lottery.files.results import LAYOUTS, RECORD, Outcome, open_folder, write, write_lists
 from services.lottery.files.sheets import as_html, as_text
@@ -156,6 +157,14 @@ def _tell(gathered: Gathered, drawn: Drawn, made: Portfolio) -> None:
         f"Ticket {drawn.ticket} of {of} is drawn: {len(drawn.members)} members, {kept} of {number} quotas kept. "
         f"Everybody's chance: {percent(low, of)} to {percent(high, of)}.",
     )
+    if fair := summary(made.fairness):
+        say(fair["da"], fair["en"])
+    never, always = free.count(0), free.count(of)
+    if never or always:
+        say(
+            f"På intet lod: {never} tilmeldte. På hvert lod, altså sikre: {always}. De er nævnt i rapporten.",
+            f"On no ticket: {never} volunteers. On every ticket, so certain: {always}. The report names them.",
+        )
     say(f"Frø: {drawn.seed}", f"Seed: {drawn.seed}")
 
 

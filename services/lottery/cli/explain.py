@@ -7,9 +7,11 @@ import typer
 
 from borgerting.cli.language import language
 from borgerting.errors import Refused, in_language
+from borgerting.events.recruitment import PoolSnapshot
 from services.lottery.cli import options as the
 from services.lottery.cli.gathering import Asked, gather, say, terminal
 from services.lottery.domain.advice import Advice, thin_words
+from services.lottery.domain.supply import require_pool
 from services.lottery.files.cells import clean, key
 from services.lottery.files.quotas import Quotas
 
@@ -42,7 +44,8 @@ def explain(  # noqa: PLR0913, PLR0917 - one parameter is one option of the comm
     )  # fmt: skip
     gathered = gather(asked)
     ranks = give_way_first({**gathered.quotas.priorities, **_priorities(priority, gathered.quotas)})
-    _tell(solver.explain(gathered.pool, ranks))
+    if _sums_fit(gathered.pool):
+        _tell(solver.explain(gathered.pool, ranks))
 
 
 def give_way_first(priorities: Mapping[str, int]) -> dict[str, int]:
@@ -69,6 +72,20 @@ def _priorities(said: Sequence[str], quotas: Quotas) -> dict[str, int]:
             )
         ranks[names[key(feature)]] = int(rank)
     return ranks
+
+
+def _sums_fit(pool: PoolSnapshot) -> bool:
+    """Tell of features whose quotas cannot add up to the panel; False where none can: the number of seats is wrong."""
+    try:
+        require_pool(pool)
+    except Refused as no:
+        sums = [one for one in (no, *no.also) if one.code in {"quota.least-sum", "quota.most-sum"}]
+        for one in sums:
+            terminal().print(in_language(one.text, language()))
+        if len(sums) == len(pool.features):
+            say(f"Er --seats {pool.panel_size} rigtigt?", f"Is --seats {pool.panel_size} right?")
+            return False
+    return True
 
 
 def _tell(advice: Advice) -> None:

@@ -96,9 +96,10 @@ def _joint_wrong(pool: PoolSnapshot, members: Sequence[str]) -> Iterable[Refused
 
 
 def _households_wrong(pool: PoolSnapshot, members: Sequence[str]) -> Iterable[Refused]:
+    """At most one of a household, also where the members are of several panels (`rules`)."""
     chosen = set(members)
-    homes = Counter(person.household for person in pool.people if person.household and person.id in chosen)
-    if crowded := sorted(home for home, people in homes.items() if people > pool.panels):
+    homes = Counter(person.household for person in pool.people if person.household is not None and person.id in chosen)
+    if crowded := sorted(home for home, people in homes.items() if people > 1):
         yield Refused(
             "import.household",
             da=f"{len(crowded)} husstande har mere end én i deltagerkredsen: {_some(crowded)}. "

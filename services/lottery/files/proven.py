@@ -1,4 +1,4 @@
-"""How fair a draw is, in plain words: the smallest chance, the bound that no lottery beats, and the gap between them."""
+"""How fair a draw is, in plain words: the smallest chance, the bound that no lottery beats, and the gap."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -84,13 +84,13 @@ def summary(fairness: Fairness | None) -> Text | None:
     """The claim in one sentence for the terminal; None where there is none."""
     if fairness is None or (least := smallest(fairness)) is None:
         return None
-    chance, bound = least.level.chance, least.level.bound
+    chance, bound, gap = least.level.chance, least.level.bound, gap_words(least.gap)
     proof = ("bevist", "proven") if fairness.certified else ("ikke bevist til ende", "not proven to the end")
     return {
         "da": f"Retfærdighed: den mindste chance er {permille(chance, ',', 2)}, og ingen lodtrækning med disse kvoter "
-        f"kan give dem alle mere end {permille(bound, ',', 2)}; forskel {gap_words(least.gap)['da']}, {proof[0]}.",
-        "en": f"Fairness: the smallest chance is {permille(chance, '.', 2)}, and no lottery with these quotas can give "
-        f"all of them more than {permille(bound, '.', 2)}; gap {gap_words(least.gap)['en']}, {proof[1]}.",
+        f"og tilmeldte kan gøre den større end {permille(bound, ',', 2)}; forskel {gap['da']}, {proof[0]}.",
+        "en": f"Fairness: the smallest chance is {permille(chance, '.', 2)}, and no lottery with these quotas and "
+        f"volunteers can make it larger than {permille(bound, '.', 2)}; gap {gap['en']}, {proof[1]}.",
     }
 
 
@@ -114,26 +114,25 @@ def gap_words(gap: Fraction) -> Text:
 def _bound(least: Smallest, pool: PoolSnapshot) -> Iterable[Text]:
     if least.shut:
         yield {
-            "da": f"{least.shut} tilmeldte kan ikke være i nogen deltagerkreds, der holder kvoterne; deres chance er 0. "
-            "Gør kvoterne for deres kategorier bredere, hvis de skal have en. For de andre gælder:",
+            "da": f"{least.shut} tilmeldte kan ikke være i nogen deltagerkreds, der holder kvoterne; deres chance er "
+            "0. Gør kvoterne for deres kategorier bredere, hvis de skal have en. For de andre gælder:",
             "en": f"{least.shut} volunteers can be on no panel that keeps the quotas; their chance is 0. Widen the "
             "quotas of their categories if they are to have one. For the others:",
         }
     if any(person.inclusion for person in pool.people):
         yield {
-            "da": "Invitation og lodtrækning er regnet sammen: en chance er her den i lodtrækningen gange chancen for at "
-            "blive inviteret, målt mod dem, der havde størst chance for det.",
+            "da": "Invitation og lodtrækning er regnet sammen: en chance er her den i lodtrækningen gange chancen for "
+            "at blive inviteret, målt mod dem, der havde størst chance for det.",
             "en": "Invitation and draw are taken together: a chance is here that in the draw times that of being "
             "invited, measured against those most likely to be invited.",
         }
     people, chance, bound = least.level.people, least.level.chance, least.level.bound
+    gap = gap_words(least.gap)
     yield {
-        "da": f"Den mindste chance er {permille(chance, ',', 2)} ({people} tilmeldte). Ingen lodtrækning med disse kvoter "
-        f"og disse tilmeldte kan give dem alle mere end {permille(bound, ',', 2)}; forskellen er "
-        f"{gap_words(least.gap)['da']}.",
-        "en": f"The smallest chance is {permille(chance, '.', 2)} ({people} volunteers). No lottery with these quotas and "
-        f"these volunteers can give all of them more than {permille(bound, '.', 2)}; the gap is "
-        f"{gap_words(least.gap)['en']}.",
+        "da": f"Den mindste chance er {permille(chance, ',', 2)}; den har {people} tilmeldte. Ingen lodtrækning med "
+        f"disse kvoter og tilmeldte kan gøre den større end {permille(bound, ',', 2)}; forskellen er {gap['da']}.",
+        "en": f"The smallest chance is {permille(chance, '.', 2)}; {people} volunteers have it. No lottery with these "
+        f"quotas and volunteers can make it larger than {permille(bound, '.', 2)}; the gap is {gap['en']}.",
     }
 
 
@@ -144,7 +143,7 @@ def _proof(fairness: Fairness, least: Smallest) -> Text:
             "en": "This is not proven to the end: the limit of work came first. The figures show how far it is.",
         }
     da = "Det er bevist. Beviset står i draw.json og er regnet efter her i hele tal og brøker, uden om motoren."
-    en = "This is proven. The proof is in draw.json and was checked here in whole numbers and fractions, not by the solver."
+    en = "This is proven. The proof is in draw.json and was checked here in exact fractions, without the solver."
     if cuts := len(fairness.proof.get("cuts", ())):
         da += f" En del af det hviler på {cuts} udtømmende søgninger, som kun motoren har lavet."
         en += f" Part of it rests on {cuts} exhaustive searches that only the solver has made."

@@ -152,7 +152,7 @@ def _ids(people: Sequence[str]) -> str:
 def _levels(facts: Facts, say: Say) -> Iterable[Section]:
     """The steps of the proof, the last of many as one row; nothing where one sentence has told it all."""
     levels, point = facts.fairness.levels if facts.fairness else (), say(*POINT)
-    if len(levels) < 2:  # noqa: PLR2004 - a table of one row tells nothing more
+    if len(levels) < 2:
         return
     header = (say("Trin", "Step"), say("Tilmeldte", "Volunteers"), say("Chance", "Chance"), say("Højst", "At most"))
     rows: list[tuple[Cell, ...]] = [header]
@@ -163,10 +163,10 @@ def _levels(facts: Facts, say: Say) -> Iterable[Section]:
         span = f"{permille(rest[0].chance, point, 2)} – {permille(rest[-1].chance, point, 2)}"
         rows.append((f"{len(shown) + 1}–{len(levels)}", sum(level.people for level in rest), span, ""))
     text = say(
-        "Hvert trin er de tilmeldte, hvis chance ikke kan blive større, når alle på trinene før beholder deres. «Højst» "
-        "er den chance, som ingen lodtrækning kan give dem alle mere end.",
+        "Hvert trin er de tilmeldte, hvis chance ikke kan blive større, når alle på trinene før beholder deres. Ingen "
+        "lodtrækning, der lader dem beholde den, giver alle de øvrige mere end «Højst».",
         "Each step is the volunteers whose chance cannot be larger while everybody on the steps before keeps theirs. "
-        "“At most” is the chance that no lottery can give all of them more than.",
+        "No lottery that lets them keep it gives all the others more than “At most”.",
     )
     yield Section(say("Chancerne trin for trin", "The chances step by step"), (text,), tuple(rows))
 

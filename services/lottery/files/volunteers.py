@@ -128,7 +128,7 @@ class _Reader:
         for (name, written, category), times in sorted(self._spelled.items()):
             yield {
                 "da": f"{name}: «{written}» er læst som «{category}» ({times} rækker).",
-                "en": f"{name}: “{written}” was read as “{category}” ({times} rows).",
+                "en": f"{name}: “{written}” was read as “{category}” ({times} {'row' if times == 1 else 'rows'}).",
             }
 
 

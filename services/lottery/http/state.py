@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from services.lottery.files.proven import TINY
 from services.lottery.files.spans import spans
-from services.lottery.store import Draw, Panel, Sealed, Seats
+from services.lottery.store import Draw, LevelTold, Panel, Sealed, Seats
 
 BARS = 20
 
@@ -42,10 +43,25 @@ def histogram(shares: Mapping[int, int], targets: Mapping[int, int] | None = Non
 
 @dataclass(frozen=True)
 class Chart:
-    """Everybody's chances: `bars` with tickets, and with targets where they are `claimed`."""
+    """Everybody's chances: `bars` with tickets, and with targets where they are `claimed`.
+
+    `first` is the smallest chance above 0 that is claimed, with its bound; `shut` people can be on no panel.
+    """
 
     bars: Sequence[Bar]
     claimed: bool
+    first: LevelTold | None = None
+    shut: int = 0
+
+    @property
+    def gap_points(self) -> Fraction:
+        """By how many percentage points the smallest chance could be larger, at most."""
+        return 100 * (Fraction(self.first.bound) - Fraction(self.first.chance)) if self.first else Fraction()
+
+    @property
+    def tiny(self) -> bool:
+        """The gap is the solver's rounding."""
+        return self.gap_points <= 100 * TINY
 
 
 def chart_of(sealed: Sealed) -> Chart:
@@ -55,7 +71,9 @@ def chart_of(sealed: Sealed) -> Chart:
     targets: Counter[int] = Counter()
     for chance, people in sealed.claimed.targets.items():
         targets[int(Fraction(chance) * sealed.tickets + Fraction(1, 2))] += people
-    return Chart(histogram(sealed.shares, targets), claimed=True)
+    above = [level for level in sealed.claimed.levels if Fraction(level.bound) > TINY]
+    shut = sum(level.people for level in sealed.claimed.levels if Fraction(level.bound) <= TINY)
+    return Chart(histogram(sealed.shares, targets), claimed=True, first=above[0] if above else None, shut=shut)
 
 
 def state_name(draw: Draw | None, panel: Panel | None) -> str:

@@ -19,6 +19,7 @@ MOST_DIFFUSED = 4000
 SHARES = 0.003, 0.3
 """The least and the most weight with which diffused panels enter beside the carved ones: SPREAD times what is left."""
 SPREAD = 30.0
+OFF = 1e-9
 
 Told = Callable[[float, int], None]
 
@@ -62,7 +63,11 @@ def _blended(carved: Carved, diffused: list[Ints], target: Floats) -> Lottery | 
     start += [share / max(1, len(diffused))] * len(diffused)
     free = np.flatnonzero((target > CLOSE) & np.any(np.array(found) != found[0], axis=0))
     weights = blend(np.array(found, dtype=float).T[free], target[free], np.array(start))
-    return None if weights is None else merged(found, weights)
+    if weights is None:
+        return None
+    lottery = merged(found, weights)
+    off = np.abs(lottery.weights @ np.array(lottery.panels) - target)
+    return lottery if float(off.max(initial=0.0)) < OFF else None
 
 
 def merged(found: Sequence[Ints], weights: Floats) -> Lottery:

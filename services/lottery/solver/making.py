@@ -64,9 +64,7 @@ def make_portfolio(pool: PoolSnapshot, wanted: Wanted, progress: Progress) -> Po
 def _portfolio(pool: PoolSnapshot, wanted: Wanted, progress: Progress) -> Portfolio:
     seed, objective = wanted.seed, wanted.objective
     problem = problem_of(pool)
-    panels = Panels(
-        problem, (lambda union: split(problem, union, pool.panels) is not None) if pool.panels > 1 else None
-    )
+    panels = Panels(problem)
     if objective == "random":
         _require_a_panel(pool, panels)
         return Portfolio(_seated(pool, problem, random_tickets(panels, wanted.tickets, seed), seed), _solver())
@@ -129,20 +127,19 @@ def _require_a_panel(pool: PoolSnapshot, panels: Panels) -> Ints:
 def _seated(pool: PoolSnapshot, problem: Problem, made: Sequence[Ints], seed: int) -> tuple[tuple[str, ...], ...]:
     if pool.panels == 1:
         return tuple(seat_people(problem, made, seed))
-    return tuple(_apart(pool, problem, union) for union in made)
+    return tuple(_apart(problem, union) for union in made)
 
 
-def _apart(pool: PoolSnapshot, problem: Problem, union: Ints) -> tuple[str, ...]:
-    """The panels of one ticket one after the other; nobody shares a type, so that seats are people."""
-    parts = split(problem, union, pool.panels)
-    assert parts is not None  # noqa: S101 - every panel that is found has come apart once
-    ids = [[problem.people[at][0] for at in np.flatnonzero(part)] for part in parts]
-    ids[0] += problem.fixed
-    return tuple(who for part in ids for who in sorted(part))
+def _apart(problem: Problem, union: Ints) -> tuple[str, ...]:
+    """The panels of one ticket one after the other."""
+    parts = split(problem, union)
+    if parts is None:
+        raise ArithmeticError("a union of panels that came apart once does not any more")
+    return tuple(who for part in parts for who in part)
 
 
 def _fairness(pool: PoolSnapshot, problem: Problem, found: _Found, objective: str) -> Fairness:
-    apart = [list(_apart(pool, problem, union)) for union in found.lottery.panels] if pool.panels > 1 else None
+    apart = [list(_apart(problem, union)) for union in found.lottery.panels] if pool.panels > 1 else None
     proof = proof_of(problem, found.lottery, found.steps, apart)
     checked = check(pool, proof)
     proven = checked.certified and (objective == "maximin" or checked.open == 0)

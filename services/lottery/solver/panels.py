@@ -1,25 +1,23 @@
 """One panel that is worth much: quickly by a vertex and swaps, or for certain by CP-SAT."""
 
-from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from services.lottery.solver.cp import Program, Solution
 from services.lottery.solver.face import Face
 from services.lottery.solver.problem import Floats, Ints, Problem
+from services.lottery.solver.splitting import Parts, split
 from services.lottery.solver.swaps import Swaps
 from services.lottery.solver.vertex import Vertex
-
-Fits = Callable[[Ints], bool]
-"""Whether a panel keeps what is no row: with several panels from one pool, whether it comes apart into them."""
 
 
 class Panels:
     """Finds panels of one problem; the calls share the linear program and so go on from each other's basis."""
 
-    def __init__(self, problem: Problem, fits: Fits | None = None) -> None:
+    def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self._vertex, self._swaps, self._fits = Vertex(problem), Swaps(problem), fits
+        self._vertex, self._swaps = Vertex(problem), Swaps(problem)
 
     def near(self, face: Face, worth: Floats) -> Ints | None:
         """A panel on `face` (seats per type, T) that is worth about as much as any; None when none was found."""
@@ -27,14 +25,14 @@ class Panels:
         if vertex is None:
             return None
         panel = self._swaps.panel(face, vertex, worth)
-        return panel if panel is not None and (self._fits is None or self._fits(panel)) else None
+        if panel is None or self.problem.panels == 1:
+            return panel
+        return panel if split(self.problem, panel) is not None else None
 
     def exact(self, face: Face, seed: int, work: float) -> Ints | None:
         """Any panel on `face` by exhaustive search within `work`; None when there is none or work ran out."""
         found = search(self.problem, face, None, seed, work)
-        if not found.found or (self._fits and not self._fits(found.values)):
-            return None
-        return found.values
+        return found.values if found.found else None
 
 
 def search(problem: Problem, face: Face, worth: Ints | None, seed: int, work: float) -> Solution:
@@ -50,6 +48,9 @@ def search(problem: Problem, face: Face, worth: Ints | None, seed: int, work: fl
     for at, room in enumerate(problem.room.tolist()):
         inside = np.flatnonzero(problem.home == at)
         program.linear(inside, np.ones(len(inside), dtype=np.int64), room if face.full[at] else 0, room)
+    if problem.panels > 1:
+        Parts(program, problem, everybody.tolist(), everybody.tolist())
     if worth is not None:
         program.maximize(everybody, worth)
-    return program.solve(seed, work)
+    found = program.solve(seed, work)
+    return replace(found, values=found.values[: len(everybody)])

@@ -31,6 +31,8 @@ class Problem:
     Shapes: T types, R rows, H classes of shared homes. `member[r, t]` is 1 where type t counts in row r. The homes of
     one class have the same types in them and at most one seat each: `room[h]` seats for the class; `home[t]` is -1
     where a type shares no home. `held[r]` seats of row r the fixed have, and its bounds are less by them.
+    Where `panels` are drawn at once, a panel here is the union of them; `fixed_member[r, f]` is 1 where the fixed f
+    counts in row r.
     `demand[t]` seats give everybody of type t a stake-weighted chance of 1.
     """
 
@@ -47,6 +49,8 @@ class Problem:
     homes: tuple[tuple[str, ...], ...]
     home_of: Mapping[str, str]
     fixed: tuple[str, ...]
+    panels: int
+    fixed_member: NDArray[np.int8]
 
     @property
     def least(self) -> Floats:
@@ -101,6 +105,10 @@ def problem_of(pool: PoolSnapshot) -> Problem:
         homes=tuple(home_names[name] for name in classes),
         home_of={p.id: p.household for p in free if p.household is not None and keys[p.id][-1]},
         fixed=tuple(fixed),
+        panels=pool.panels,
+        fixed_member=np.array(
+            [[_has(by_id[who], categories) for who in fixed] for _, categories, _, _ in _quotas(pool)], dtype=np.int8
+        ).reshape(len(rows), len(fixed)),
     )
 
 

@@ -1,4 +1,4 @@
-"""Whole tickets for a lottery: as many of each panel as its weight gives, and the rest by diffusion of what is owed."""
+"""Whole tickets for a lottery: as many of each panel as its weight gives, the rest by diffusion, and then evened."""
 
 import hashlib
 from collections.abc import Sequence
@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from services.lottery.solver.evening import evened
 from services.lottery.solver.face import Face, face_of, whole
 from services.lottery.solver.lottery import Lottery
 from services.lottery.solver.panels import Panels
@@ -28,7 +29,7 @@ def tickets_of(panels: Panels, lottery: Lottery, target: Floats, wanted: int) ->
             panel = max(lottery.panels, key=lambda known: float(due @ known))
         due = due - panel
         made.append(panel)
-    return made
+    return evened(panels, made, target)
 
 
 def _next(panels: Panels, face: Face, due: Floats, left: int) -> Ints | None:

@@ -89,3 +89,11 @@ def test_two_of_a_household_are_refused() -> None:
     shared = [p.model_copy(update={"household": "h1" if p.id in ("p000", "p001") else None}) for p in pool.people]
     with pytest.raises(Refused, match="1 households have more than one on the panel: h1"):
         require_imported(pool.model_copy(update={"people": tuple(shared)}), MEMBERS, ())
+
+
+def test_two_of_a_household_are_refused_though_they_could_sit_on_different_panels() -> None:
+    pool = fair()
+    shared = [p.model_copy(update={"household": "h1" if p.id in ("p000", "p001") else None}) for p in pool.people]
+    both = pool.model_copy(update={"people": tuple(shared), "panels": 2})
+    with pytest.raises(Refused, match="1 households have more than one on the panel: h1"):
+        require_imported(both, [f"p{n:03}" for n in range(10)], ())
