@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo up test check fix docs bench bench-lottery soak clean
+.PHONY: demo up test check fix docs bench bench-lottery bench-alternates soak clean
 
 demo: .venv/installed ## run a whole synthetic assembly and write its report
 	$(BIN)/borgerting demo $(ARGS)
@@ -31,6 +31,9 @@ bench: .venv/dev ## measure the bus, the store and registrations on this machine
 
 bench-lottery: .venv/dev .venv/peer/installed ## measure the lottery beside sortition-algorithms: ARGS="--rows 360,500 --peer"
 	$(BIN)/python tests/bench_lottery.py $(ARGS)
+
+bench-alternates: .venv/dev ## measure alternates and redraws beside other ways, about two minutes: ARGS="--rates 0.164"
+	$(BIN)/python tests/bench_alternates.py $(ARGS)
 
 soak: .venv/dev ## the long runs: the crash tests and rules with a large budget
 	BORGERTING_SOAK=1 $(BIN)/pytest -rs tests $(ARGS)

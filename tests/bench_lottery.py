@@ -33,6 +33,7 @@ from tests.lottery.disguises import disguised, marked  # noqa: E402
 from tests.lottery.instances import NAMED  # noqa: E402
 from tests.lottery.measure import (  # noqa: E402
     broken,
+    by_lot,
     chances_of,
     off_target,
     rounding_of,
@@ -131,7 +132,11 @@ def our_draw(row: str, pool: PoolSnapshot, objective: str, ran: Ran) -> tuple[Dr
     fairness = from_json(made["fairness"]) if "fairness" in made else None
     panels = fairness.proof["panels"] if fairness else made["tickets"]
     weights = [Fraction(weight) for weight in fairness.proof["weights"]] if fairness else [Fraction(1)] * len(panels)
-    cells = _cells(pool, panels, weights, made["tickets"], fairness.target if fairness else None)
+    if fairness and isinstance(panels[0], Mapping):
+        panels, chances = by_lot(pool, panels, fairness.proof["groups"], weights)
+    else:
+        chances = chances_of(pool, panels, weights)
+    cells = _cells(pool, panels, chances, made["tickets"], fairness.target if fairness else None)
     bound = f"{float(fairness.levels[0].bound):.6f}" if fairness else "–"
     gap = f"{float(max(level.bound - level.chance for level in fairness.levels)):.1e}" if fairness else "–"
     if fairness and not fairness.certified:
@@ -146,8 +151,9 @@ def peer_draw(row: str, name: str, pool: PoolSnapshot, ran: Ran, proven: Fractio
         return _failed(row, name, pool, ran)
     made = ran.answer
     weights = [Fraction(weight) for weight in made["weights"]]
-    cells = _cells(pool, made["panels"], weights, made["tickets"], None)
-    smallest = spread_of(chances_of(pool, made["panels"], weights), stakes_of(pool)).smallest
+    chances = chances_of(pool, made["panels"], weights)
+    cells = _cells(pool, made["panels"], chances, made["tickets"], None)
+    smallest = spread_of(chances, stakes_of(pool)).smallest
     bound = f"{float(proven):.6f}" if proven is not None else "–"
     gap = f"{float(proven - smallest):.1e}" if proven is not None else "–"
     return _draw(row, name, pool, ran, (cells[0], bound, gap, *cells[1:]))
@@ -156,18 +162,17 @@ def peer_draw(row: str, name: str, pool: PoolSnapshot, ran: Ran, proven: Fractio
 def _cells(
     pool: PoolSnapshot,
     panels: Sequence[Sequence[str]],
-    weights: Sequence[Fraction],
+    chances: Mapping[str, Fraction],
     tickets: Sequence[Sequence[str]],
     target: Mapping[str, Fraction] | None,
 ) -> tuple[str, ...]:
-    chances = chances_of(pool, panels, weights)
     spread, rounding = spread_of(chances, stakes_of(pool)), rounding_of(tickets, target or chances)
     return (
         f"{float(spread.smallest):.6f}",
         str(spread.without),
         f"{spread.gini:.4f}",
         f"{spread.geometric:.6f}",
-        str(len({frozenset(panel) for panel, weight in zip(panels, weights, strict=True) if weight})),
+        str(len({frozenset(panel) for panel in panels})),
         f"{float(off_target(chances, target)):.1e}" if target else "–",
         f"{rounding.fewest} / {rounding.due}",
         f"{float(rounding.off):.2f}",

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -40,10 +41,38 @@ def fill(at: Browsing, quotas: str) -> str:
     return at.send("/new")
 
 
+def state(at: Browsing) -> dict[str, Any]:
+    """What the API tells of the draw on the page."""
+    told: dict[str, Any] = at.page.evaluate(
+        "fetch(location.pathname.replace('/lottery/', '/lottery/api/')).then(r => r.json())"
+    )
+    return told
+
+
+def vacate(at: Browsing) -> None:
+    """Two members leave when every alternate has said no: their seats are drawn again, within the quotas."""
+    panel = state(at)["panel"]
+    left = panel["members"][:2]
+    at.page.fill("#left", "\n".join(left))
+    at.page.fill("#unavailable", "\n".join(panel["alternates"]))
+    assert at.send("/vacancies") == ""
+    seats = state(at)["seats"]
+    came = [refill["came"] for refill in seats["refills"]]
+    assert [refill["way"] for refill in seats["refills"]] == ["redraw", "redraw"]
+    assert not set(came) & {*panel["members"], *panel["alternates"]}
+    assert set(seats["members"]) == {*panel["members"], *came} - set(left)
+    assert sum(ROWS[int(person)].split(",")[1] == "kvinde" for person in seats["members"]) == 6
+    assert (
+        sum("Trukket blandt de øvrige" in row for row in at.page.locator("#refills ~ .scroll tr").all_inner_texts())
+        == 2
+    )
+
+
 @pytest.fixture(scope="module")
 def afternoon(at: Browsing) -> Browsing:
     """From the empty form to a sheet, by way of files that cannot be used."""
-    at.go("/lottery/new")
+    at.go("/")
+    at.page.click("main a[href='/lottery/new']")
     at.look("begin")
     assert "er ikke en kvotefil" in fill(at, "a,b\n1,2\n")
     at.look("refused files")
@@ -56,12 +85,13 @@ def afternoon(at: Browsing) -> Browsing:
     at.page.click("form[action$='/start'] button")
     at.page.wait_for_selector("a[href$='/sheet']")  # the page follows by itself
     at.look("drawn")
-    seated = at.page.evaluate("fetch(location.pathname.replace('/lottery/', '/lottery/api/')).then(r => r.json())")
-    at.page.fill("#left", seated["panel"]["members"][0])
-    assert at.send("/vacancies") == ""
-    assert seated["panel"]["members"][0] in at.page.inner_text("#refills ~ .scroll")
+    told = at.page.inner_text("section[aria-labelledby=claim]")
+    assert "Det er bevist" in told
+    assert "Ingen lodtrækning kan gøre den større end" in told
+    vacate(at)
     at.look("refilled")
     at.page.click("a[href$='/sheet']")
+    assert "Pladser, der er besat på ny" in at.page.inner_text("main")
     at.look("sheet")
     at.go("/lottery/nabo")
     at.page.click("summary")

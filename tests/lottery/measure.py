@@ -46,6 +46,29 @@ def chances_of(pool: PoolSnapshot, panels: Panels, weights: Sequence[Fraction]) 
     return {person: weight / total for person, weight in held.items()}
 
 
+def by_lot(
+    pool: PoolSnapshot, told: Sequence[Mapping[str, int]], groups: Panels, weights: Sequence[Fraction]
+) -> tuple[list[list[str]], dict[str, Fraction]]:
+    """Panels told as seats per group: one seating of each without two of a home, and everybody's chance by lot."""
+    fixed, home = [*pool.include, *pool.seated], {person.id: person.household for person in pool.people}
+    seatings, held = [], {who: Fraction(0) for group in groups for who in group}
+    for panel, weight in zip(told, weights, strict=True):
+        members, homes = sorted(set(fixed)), set[str]()
+        for group, seats in panel.items():
+            people = groups[int(group)]
+            for who in people:
+                held[who] += weight * seats / len(people)
+            for _ in range(seats):
+                who = next(w for w in people if w not in members and home[w] not in homes)
+                members.append(who)
+                homes |= {place} if (place := home[who]) else set()
+        seatings.append(members)
+    total = sum(weights, Fraction(0))
+    barred = {*fixed, *pool.exclude}
+    everybody = {person.id: Fraction(0) for person in pool.people if person.id not in barred}
+    return seatings, everybody | {who: weight / total for who, weight in held.items()}
+
+
 def stakes_of(pool: PoolSnapshot) -> dict[str, Fraction]:
     """What a chance counts for each: the odds of having been invited over the largest such odds, 1 without."""
     odds = {person.id: Fraction(person.inclusion or 1) for person in pool.people}

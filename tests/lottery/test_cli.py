@@ -72,6 +72,7 @@ def test_a_draw_writes_the_panel_the_rest_a_report_and_a_record(
     assert (said.code, said.err) == (0, "")
     assert "12 rows = 12 accepted + 0 refused; id: id." in said.out
     assert "4 of 4 quotas kept" in said.out
+    assert "Fairness: the smallest chance is 41.67" in said.out
     out = tmp_path / "out"
     assert sorted(path.name for path in out.iterdir()) == [
         "alternates.csv", "draw.json", "remaining.csv", "report.html", "report.txt", "selected.csv",
@@ -191,6 +192,20 @@ def test_a_danish_terminal_is_answered_in_danish(
     assert '<html lang="da">' in (tmp_path / "out" / "report.html").read_text("utf-8")
 
 
+def test_the_certificate_is_told_in_words_and_those_who_fit_no_panel_are_named(
+    lottery: Call, papers: tuple[object, ...], tmp_path: Path
+) -> None:
+    both = written(tmp_path, "joint.csv", "feature,value,feature2,value2,min,max\nKøn,Kvinde,Område,Nord,0,0\n")
+    said = lottery("draw", *papers, *FEW, "--joint", both, "--out", tmp_path / "out")
+    assert said.code == 0, said.err
+    shut = [row[0] for row in ROWS if row[2:4] == ("Kvinde", "Nord")]
+    told = " ".join((tmp_path / "out" / "report.txt").read_text("utf-8").split())
+    assert f"On no ticket: {len(shut)} volunteers." in said.out
+    assert f"{len(shut)} volunteers can be on no panel that keeps the quotas" in told
+    assert f"On no ticket ({len(shut)}): {', '.join(shut)}." in told
+    assert "No lottery with these quotas and volunteers can make it larger than" in told
+
+
 FULL = QUOTAS.replace("Område,Nord,1,3", "Område,Nord,4,5")
 BANDS = """feature,value,min,max,min_flex,max_flex
 Køn,Kvinde,2,3,2,3
@@ -224,6 +239,14 @@ def test_explain_says_which_quotas_clash_and_what_would_help(
     wrong = lottery("explain", *papers, "--priority", "Alder=1")
     assert (wrong.code, wrong.err.count("\n")) == (2, 1)
     assert "write FEATURE=NUMBER with one of Køn, Område" in wrong.err
+
+
+def test_explain_asks_whether_the_number_of_seats_is_right_when_no_feature_adds_up_to_it(
+    lottery: Call, papers: tuple[object, ...]
+) -> None:
+    said = lottery("explain", *papers[:4], "--seats", 9)
+    assert "Køn: the quotas allow at most 6 seats in all, but there are 9." in said.out
+    assert said.out.splitlines()[-1] == "Is --seats 9 right?"
 
 
 def test_bands_are_used_only_when_asked_for_and_no_more_than_needed(

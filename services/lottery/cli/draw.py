@@ -74,13 +74,30 @@ def draw(  # noqa: PLR0913, PLR0917 - one parameter is one option of the command
     seed = seed or secrets.token_hex(32)
     say(f"Frøets forpligtelse: {domain.commitment(seed)}", f"Commitment of the seed: {domain.commitment(seed)}")
     wanted = {"objective": objective, "alternates": str(alternates)}
-    made = solve(SolverProcess(selector, MEMORY_MB), gathered.pool, tickets, domain.solver_seed(seed), wanted)
+    try:
+        made = solve(SolverProcess(selector, MEMORY_MB), gathered.pool, tickets, domain.solver_seed(seed), wanted)
+    except Refused as no:
+        raise _with_a_way_out(no) from no
     require_sound(gathered.pool, made, tickets)
     drawn = drawn_from(gathered, made, seed)
     outcome = outcome_of(gathered, made, drawn)
     _tell(gathered, drawn, made)
     files = write_all(out, layout or layout_of(volunteers), gathered, outcome, drawn, made)
     _tell_files(out, files)
+
+
+def _with_a_way_out(no: Refused) -> Refused:
+    """The same, and what to do with the repairs that it lists."""
+    if not any(one.code == "quota.repair" for one in no.also):
+        return no
+    last = Refused(
+        "quota.ways",
+        da="Ét af disse ville hjælpe. Ret kvoterne, eller brug --flex, hvis de har min_flex og max_flex. "
+        "«borgerting lottery explain» siger det samme uden at trække lod.",
+        en="Any one of these would help. Change the quotas, or use --flex where they have min_flex and max_flex. "
+        "“borgerting lottery explain” says the same without a draw.",
+    )
+    return Refused(no.code, da=no.text["da"], en=no.text["en"], also=(*no.also, last))
 
 
 def _flexed(gathered: Gathered) -> Gathered:

@@ -127,7 +127,7 @@ class _Reader:
         """One note for each other spelling that was taken for a category."""
         for (name, written, category), times in sorted(self._spelled.items()):
             yield {
-                "da": f"{name}: «{written}» er læst som «{category}» ({times} rækker).",
+                "da": f"{name}: «{written}» er læst som «{category}» ({times} {'række' if times == 1 else 'rækker'}).",
                 "en": f"{name}: “{written}” was read as “{category}” ({times} {'row' if times == 1 else 'rows'}).",
             }
 

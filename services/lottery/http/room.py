@@ -14,6 +14,7 @@ from borgerting.web import Pages, language
 from borgerting.web.answers import Shown, Work, act
 from borgerting.web.api import Who
 from services.lottery import domain
+from services.lottery.domain.advice import thin_words
 from services.lottery.handlers import Ports
 from services.lottery.http.state import chart_of, state_name
 from services.lottery.store import Draw, Panel, Plan, Seats, Upload
@@ -95,6 +96,9 @@ class Room:
             seats=known.seats,
             plan=known.plan,
             upload=known.upload,
+            thin=[thin_words(spot) for spot in known.upload.advice.thin]
+            if known.upload and known.upload.advice
+            else [],
             alone=known.upload is not None,
             state=state,
             running=running,

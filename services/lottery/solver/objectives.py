@@ -75,6 +75,8 @@ def goldilocks(problem: Problem) -> Middle:
     """The leximin among the lotteries that are as good at both ends as can be; NoTarget when there is none."""
     best, low = leximin(problem), minimax(problem)
     able = best.seats > NONE
+    if not able.any():  # all seats are held already
+        return Middle(best.seats, 0.0, 1.0, 0.0, 1.0, low)
     high = float((best.seats / problem.demand)[able].min(initial=1.0))
     polytope = Polytope(problem)
     strain = _least_strain(polytope, able, high, low)

@@ -76,10 +76,14 @@ def test_a_proven_claim_is_told_with_its_bound() -> None:
     level = Level(12, Fraction(1, 8), Fraction(1, 8))
     claim = Fairness("leximin", {"p01": Fraction(1, 8)}, (level,), True, {})
     told = as_text("x", sections(facts(claim), "en"))
-    assert "The aim was leximin." in told
-    assert "12.5\N{NO-BREAK SPACE}%" in told
+    assert "12.50\N{NO-BREAK SPACE}%" in told
     assert "This is proven" in told
-    assert "by more than 1.8 tickets" in " ".join(told.split())  # 2 of 2 tickets for a chance of 1/8
+    assert "further than 1.75 tickets from" in " ".join(told.split())  # 2 of 2 tickets for a chance of 1/8
+    assert "step by step" not in told
+    steps = [Level(1, Fraction(n, 20), Fraction(n, 20)) for n in range(2, 18)]
+    table = as_text("x", sections(facts(Fairness("leximin", {}, tuple(steps), True, {})), "en"))
+    assert "step by step" in table
+    assert "12–16" in table  # the last of many are one row
     open_claim = Fairness("leximin", {}, (level,), False, {})
     assert "This is not proven to the end" in as_text("x", sections(facts(open_claim), "en"))
 

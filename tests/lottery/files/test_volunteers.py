@@ -53,8 +53,8 @@ def test_case_spaces_dashes_and_unicode_forms_do_not_matter_and_are_told_of() ->
     found = read(decomposed)
     assert found.people["1"].features == {"Køn": "Kvinde", "Område": "Nord"}
     assert [note["en"] for note in found.notes] == [
-        "Køn: “kvinde” was read as “Kvinde” (1 rows).",
-        "Område: “NORD” was read as “Nord” (1 rows).",
+        "Køn: “kvinde” was read as “Kvinde” (1 row).",
+        "Område: “NORD” was read as “Nord” (1 row).",
     ]
 
 

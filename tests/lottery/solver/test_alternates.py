@@ -23,7 +23,7 @@ from tests.conftest import ROOT
 from tests.lottery.disguises import disguised, marked
 from tests.lottery.instances import instance
 from tests.lottery.pools import fair, feasible, pool
-from tests.lottery.standing_in import Judge, by_chance, callable_people, leaving, nearest
+from tests.lottery.standing_in import Judge, Leaving, by_chance, callable_people, leaving, nearest
 
 RATE = Fraction(164, 1000)
 """5.9 of 36 members are expected to leave."""
@@ -108,13 +108,39 @@ def test_one_alternate_is_the_best_there_is_over_the_futures(some: PoolSnapshot,
     assert lost(called) == min(map(lost, free))
 
 
-def test_the_first_alternate_is_the_one_who_helps_most_alone() -> None:
+def imagined(some: PoolSnapshot, members: Sequence[str], seed: int) -> Leaving:
+    """The futures by which the alternates are chosen."""
+    flags = Futures(some, Dropouts(RATE), 64, seed).leaving(members)
+    return [tuple(who for who, gone in zip(members, future, strict=True) if gone) for future in flags]
+
+
+def test_the_first_alternate_helps_most_alone_and_the_second_most_beside_the_first() -> None:
     some, tickets = drawn()
-    for members, called in zip(tickets, alternates_for(some, tickets, 5, 2, untold, Dropouts(RATE)), strict=True):
-        flags = Futures(some, Dropouts(RATE), 64, 2).leaving(members)
-        stays = [[who for who, gone in zip(members, future, strict=True) if not gone] for future in flags]
-        lost = [sum(missed(some, stay, [other], len(members) - len(stay)) for stay in stays) for other in called]
-        assert lost[0] == min(lost)
+    judge = Judge(some)
+    for members, called in zip(tickets, alternates_for(some, tickets, 4, 4, untold, Dropouts(RATE)), strict=True):
+        futures = imagined(some, members, 4)
+        alone = [judge.missed(members, futures, [other]).sum() for other in called]
+        beside = [judge.missed(members, futures, [called[0], other]).sum() for other in called[1:]]
+        assert alone[0] == min(alone) and beside[0] == min(beside)
+
+
+def test_alternates_are_better_together_than_those_found_one_after_the_other() -> None:
+    some, (_, members, *_) = drawn()
+    judge, futures, chosen = Judge(some), imagined(some, members, 4), list[str]()
+    for _ in range(3):
+        others = [who for who in callable_people(some, members) if who not in chosen]
+        chosen.append(min(others, key=lambda who: int(judge.missed(members, futures, [*chosen, who]).sum())))
+    (called,) = alternates_for(some, [members], 3, 4, untold, Dropouts(RATE))
+    assert judge.missed(members, futures, called).sum() < judge.missed(members, futures, chosen).sum()
+
+
+def test_of_a_household_only_one_is_named() -> None:
+    some = fair(20)
+    ticket = make_portfolio(some, Wanted(1, 1), untold).tickets[0]
+    homes = {who: f"h{at % 3}" for at, who in enumerate(callable_people(some, ticket))}
+    people = tuple(person.model_copy(update={"household": homes.get(person.id)}) for person in some.people)
+    (called,) = alternates_for(some.model_copy(update={"people": people}), [ticket], 6, 1, untold)
+    assert sorted(homes[who] for who in called) == ["h0", "h1", "h2"]
 
 
 def test_the_same_alternates_whatever_order_the_pool_and_its_features_are_in() -> None:

@@ -123,6 +123,19 @@ def test_later_waves_come_only_where_the_first_has_no_choice(seed: str) -> None:
     assert redraw(vacancy, seed, 0) == by_the_rule(vacancy, seed, 0)
 
 
+def test_the_first_wave_that_can_wins_over_a_smaller_sum_of_lots_beyond_it() -> None:
+    """Two pairs fit: the places of one are 90 and 95 in the order of lots, those of the other 0 and 100."""
+    order = sorted((f"p{number:03}" for number in range(161)), key=lambda who: lot("2026", 0, who))
+    pairs = {90: ("f", "north"), 95: ("m", "south"), 0: ("m", "north"), 100: ("f", "south")}
+    rows = {who: pairs.get(place, ("f", "west")) for place, who in enumerate(order)}
+    people = [{"sex": rows[who][0], "area": rows[who][1]} for who in sorted(rows)]
+    once, never = (1, 1), (0, 0)
+    quotas = {"sex": {"f": once, "m": once}, "area": {"north": once, "south": once, "west": never}}
+    vacancy = Vacancy(pool(2, quotas, people), (), 2)
+    assert redraw(vacancy, "2026", 0) == by_the_rule(vacancy, "2026", 0)
+    assert set(redraw(vacancy, "2026", 0).came) == {order[90], order[95]}
+
+
 def leaving(some: PoolSnapshot, number: int) -> Vacancy:
     """Members leave the panel that the redraw itself makes of a whole pool."""
     members = redraw(Vacancy(some, (), some.panel_size), "panel", 0)
