@@ -31,7 +31,7 @@ class Settings(BaseSettings):
         description="The plug-in that makes the portfolio of panels; `partner` leaves every draw to a partner.",
     )
     objective: str = Field(default="leximin", description="What the portfolio makes fairest, as the selector calls it.")
-    alternates: int = Field(default=6, ge=0, le=100, description="Alternates named for each ticket before the draw.")
+    alternates: int = Field(default=6, ge=0, le=12, description="Alternates named for each ticket before the draw.")
     tickets: int = Field(default=1000, ge=1, le=10_000, description="Tickets (whole panels) in a portfolio.")
     seed: str = Field(default="", description="Seed of every draw, for rehearsals only; empty draws a secret one.")
     draw_delay: float = Field(default=0, ge=0, description="Seconds between the seal and the draw.")

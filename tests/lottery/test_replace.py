@@ -14,8 +14,11 @@ import pytest
 from borgerting.adapters import Portfolio
 from services.lottery import domain
 from services.lottery.domain.record import Drawn, record
+from services.lottery.domain.redraws import REDRAW_RULE, Lots, Vacancy
+from services.lottery.domain.refill import loss
 from services.lottery.files.pool import Wishes, pool_of
 from services.lottery.files.quotas import quotas_in
+from services.lottery.files.records import read_record
 from services.lottery.files.tables import read_csv
 from services.lottery.files.volunteers import read_volunteers
 from services.lottery.store import PORTFOLIO_RULE, portfolio_bytes, sealed_parts
@@ -24,47 +27,18 @@ from tests.lottery.files.papers import HEADER, QUOTAS, ROWS, text, written
 SCRIPT = Path(sys.executable).with_name("borgerting")
 PANEL = ("p00", "p01", "p02", "p03", "p05")  # three men, two women; north p00 and p03
 ALTERNATES = ("p07", "p06", "p04")  # a man and two women
-PARTNER = """
-from itertools import combinations, islice
-from borgerting.adapters import Portfolio
-from borgerting.errors import Refused
-from services.lottery.domain import require_panel
-
-class EveryPanel:
-    \"\"\"Looks at every panel that leaves the seated where they are; good for a handful of people.\"\"\"
-
-    def __init__(self, settings):
-        pass
-
-    def select(self, pool, tickets, seed, progress):
-        free = [p.id for p in pool.people if p.id not in {*pool.seated, *pool.exclude}]
-        found = [sorted((*pool.seated, *group)) for group in combinations(free, pool.panel_size - len(pool.seated))
-                 if self.keeps(pool, sorted((*pool.seated, *group)))]
-        if not found:
-            raise Refused("none", da="Ingen.", en="None.")
-        return Portfolio(tuple(tuple(found[(seed + n) % len(found)]) for n in range(tickets)), "every panel")
-
-    def keeps(self, pool, members):
-        try:
-            require_panel(pool, members)
-        except Refused:
-            return False
-        return True
-"""
 
 
 @dataclass(frozen=True)
 class Office:
-    """A folder with a draw that was held, and a partner's selector installed beside it."""
+    """A folder with a draw that was held."""
 
     folder: Path
 
     def replace(self, *words: str) -> subprocess.CompletedProcess[str]:
-        command = [SCRIPT, "lottery", "replace", "--draw", "draw.json", "--volunteers", "v.csv", "--selector", "every"]
-        env = {**os.environ, "LC_ALL": "C.UTF-8", "PYTHONPATH": str(self.folder / "partner"), "COLUMNS": "200"}
-        return subprocess.run(
-            [*command, "--tickets", "20", *words], cwd=self.folder, env=env, capture_output=True, text=True, check=False
-        )
+        command = [str(SCRIPT), "lottery", "replace", "--draw", "draw.json", "--volunteers", "v.csv"]
+        env = {**os.environ, "LC_ALL": "C.UTF-8", "COLUMNS": "200"}
+        return subprocess.run([*command, *words], cwd=self.folder, env=env, capture_output=True, text=True, check=False)
 
     def rows(self, name: str) -> list[list[str]]:
         return list(csv.reader(io.StringIO((self.folder / name).read_text("utf-8-sig"))))
@@ -83,11 +57,8 @@ def office(tmp_path: Path) -> Office:
     )  # fmt: skip
     (tmp_path / "draw.json").write_bytes(record(pool, drawn))
     written(tmp_path, "v.csv", content)
-    metadata = tmp_path / "partner" / "every-1.dist-info"
-    metadata.mkdir(parents=True)
-    written(tmp_path / "partner", "every_panel.py", PARTNER)
-    written(metadata, "METADATA", "Metadata-Version: 2.1\nName: every\nVersion: 1\n")
-    written(metadata, "entry_points.txt", "[borgerting.selectors]\nevery = every_panel:EveryPanel\n")
+    (tmp_path / "full").mkdir()
+    written(tmp_path / "full", "old.txt", "x")
     return Office(tmp_path)
 
 
@@ -115,20 +86,41 @@ def test_beyond_the_alternates_the_seats_are_drawn_among_the_rest_the_same_way_e
     assert (said.returncode, said.stderr) == (0, "")
     assert "drawn among everybody who is left" in said.stdout
     office.replace(*reversed_pairs(words), "--out", "two")
-    first, second = [(office.folder / out / "draw.json").read_bytes() for out in ("one", "two")]
+    first, second = [(office.folder / out / "replacement.json").read_bytes() for out in ("one", "two")]
     assert first == second
+    assert "Every quota is kept." in said.stdout
     told = json.loads(first)
     assert set(told["members"]) >= {"p01", "p03", "p05"}
     assert not set(told["members"]) & {"p00", "p02", "p04", "p06"}
+    assert (told["missed"], told["call"]) == (0, 0)
     assert [way for _, _, way in office.rows("one/replacements.csv")[1:]] == ["redraw", "redraw"]
 
 
-def test_where_no_redraw_can_keep_the_quotas_the_alternates_stand_and_the_loss_is_told(office: Office) -> None:
+def test_the_redraw_is_the_one_of_the_service(office: Office) -> None:
+    words = ("--left", "p02", "--unavailable", "p04", "--unavailable", "p06")
+    office.replace(*words, "--out", "one")
+    told = json.loads((office.folder / "one" / "replacement.json").read_bytes())
+    pool = read_record(office.folder / "draw.json").pool
+    vacancy = Vacancy(pool, ("p00", "p01", "p03", "p05"), 1, frozenset(("p02", "p04", "p06")))
+    keeping = [p.id for p in vacancy.candidates() if loss(pool, [*vacancy.staying, p.id]) == 0]
+    assert told["redraw_rule"] == REDRAW_RULE
+    assert told["came"] == [min(keeping, key=Lots("2026", 0).of)]
+
+
+def test_where_no_redraw_can_keep_the_quotas_it_misses_the_fewest_seats_and_says_so(office: Office) -> None:
     others = [word for n in (4, 6, 8, 10) for word in ("--unavailable", f"p{n:02}")]
     said = office.replace("--left", "p02", *others, "--out", "new")  # every other woman has said no
     assert (said.returncode, said.stderr) == (0, "")
-    assert "the alternates come, and 2 seats are outside the quotas" in said.stdout
-    assert "p02 leaves, p07 comes." in said.stdout
+    assert "Nobody who is left can keep every quota: 2 seats are outside them, as few as can be." in said.stdout
+    assert json.loads((office.folder / "new" / "replacement.json").read_bytes())["missed"] == 2
+
+
+def test_where_nobody_is_left_the_seat_stays_empty(office: Office) -> None:
+    others = [word for row in ROWS if row[0] not in PANEL for word in ("--unavailable", row[0])]
+    said = office.replace("--left", "p02", *others, "--out", "new")
+    assert (said.returncode, said.stderr) == (0, "")
+    assert "p02 leaves, nobody comes." in said.stdout
+    assert office.rows("new/replacements.csv")[1:] == [["p02", "", ""]]
 
 
 def reversed_pairs(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -142,7 +134,7 @@ def reversed_pairs(words: tuple[str, ...]) -> tuple[str, ...]:
     [
         (("--left", "p09"), "p09 is no member and cannot give up a seat."),
         (("--left", "p99"), "--left: p99 is neither a volunteer's id nor a file."),
-        (("--left", "p00", "--out", "partner"), "is not empty"),
+        (("--left", "p00", "--out", "full"), "is not empty"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(words: tuple[str, ...], told: str, office: Office) -> None:

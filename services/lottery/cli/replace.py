@@ -8,35 +8,42 @@ from typing import Annotated
 
 import typer
 
-from borgerting.canonical import canonical, sha256
+from borgerting.canonical import canonical
 from borgerting.errors import Refused
 from services.lottery import domain
 from services.lottery.cli import options as the
-from services.lottery.cli.draw import MEMORY_MB, drawn_from, layout_of
-from services.lottery.cli.gathering import Gathered, say
-from services.lottery.cli.solving import solve
-from services.lottery.domain.claims import require_sound
-from services.lottery.domain.record import record
-from services.lottery.domain.refill import best_alternates, remaining, require_leaving
+from services.lottery.cli.draw import layout_of
+from services.lottery.cli.gathering import say
+from services.lottery.domain.redraws import REDRAW_RULE, Vacancy
+from services.lottery.domain.refill import best_alternates, require_leaving
 from services.lottery.files.choices import ids_in
 from services.lottery.files.quotas import Quotas
 from services.lottery.files.records import Record, read_record
-from services.lottery.files.results import LAYOUTS, RECORD, Outcome, csv_bytes, open_folder, write, write_lists
+from services.lottery.files.results import LAYOUTS, Outcome, csv_bytes, open_folder, write, write_lists
 from services.lottery.files.tables import read_table
 from services.lottery.files.volunteers import Volunteers, read_volunteers
-from services.lottery.solver.parent import SolverProcess
-
-NO_ANSWER = ("draw.", "fairness.", "plugin.", "portfolio.", "replace.", "solver.", "tickets.")
-"""Refusals that do not say that the quotas cannot be kept: interrupted, out of memory, a selector that is broken."""
 
 
 @dataclass(frozen=True)
-class Vacancy:
-    """Those who keep their seats, those who left them, and everybody who cannot take one; sorted."""
+class Seats:
+    """Those who keep their seats, those who left them, and everybody who cannot take one; sorted.
+
+    `call` counts the members of the panel drawn whose seats others had before; a redraw's lots follow from it.
+    """
 
     stay: tuple[str, ...]
     left: tuple[str, ...]
     gone: tuple[str, ...]
+    call: int
+
+
+@dataclass(frozen=True)
+class Successors:
+    """Those who come, by way of "alternate" or "redraw", and how many seats are outside the quotas then."""
+
+    came: tuple[str, ...]
+    way: str
+    missed: int
 
 
 def replace(  # noqa: PLR0913, PLR0917 - one parameter is one option of the command line
@@ -45,51 +52,47 @@ def replace(  # noqa: PLR0913, PLR0917 - one parameter is one option of the comm
     left: Annotated[list[str], typer.Option(help="Id, or a file of ids, whose seat is free.")],
     unavailable: Annotated[list[str], typer.Option(help="Id, or a file of ids, who have said no.")] = [],  # noqa: B006
     panel: Annotated[Path | None, typer.Option(help="The panel as it is now, after earlier replacements.")] = None,
-    tickets: the.Tickets = 1000,
     id_column: the.IdColumn = "",
     out: Annotated[Path, typer.Option(help="A new or empty folder for the files.")] = Path("replaced"),
     layout: Annotated[str, typer.Option("--format", help=f"{', '.join(LAYOUTS)}; else as the volunteers' file.")] = "",
-    selector: Annotated[str, typer.Option(help="The plug-in that makes the tickets of a redraw.")] = "portfolio",
 ) -> None:
     """Fill free seats: alternates in their order, else a redraw among the rest. / Besæt ledige pladser."""
     told = read_record(draw)
     read = _known(told, read_volunteers(read_table(volunteers), told.pool.features, id_column or None))
-    vacancy = _vacancy(told, read, left, unavailable, panel)
+    seats = _seats(told, read, left, unavailable, panel)
     open_folder(out)
-    came, way, content = _successors(told, vacancy, read, selector, tickets)
-    _write(out, layout or layout_of(volunteers), told, read, vacancy, came, way, content)
+    _write(out, layout or layout_of(volunteers), told, read, seats, _successors(told, seats))
 
 
-def _successors(
-    told: Record, vacancy: Vacancy, read: Volunteers, selector: str, tickets: int
-) -> tuple[tuple[str, ...], str, bytes]:
-    """Who comes, how, and the record of it, by the same rule as in the service.
+def _successors(told: Record, seats: Seats) -> Successors:
+    """Who comes, and how, by the same rule as in the service.
 
-    The alternates that keep every quota, in their order; else a redraw; where that cannot be, those that lose least.
+    The alternates that keep every quota, in their order; else a redraw, which keeps every quota wherever that can be
+    and misses the fewest seats where it cannot.
     """
-    free = [who for who in told.alternates if who not in {*vacancy.stay, *vacancy.gone}]
-    called, lost = best_alternates(told.pool, vacancy.stay, free, len(vacancy.left))
-    if lost == 0 and len(called) == len(vacancy.left):
+    free = [who for who in told.alternates if who not in {*seats.stay, *seats.gone}]
+    called, lost = best_alternates(told.pool, seats.stay, free, len(seats.left))
+    if lost == 0 and len(called) == len(seats.left):
         say(
             "Suppleanterne kan tage pladserne, så alle kvoter holdes.",
             "The alternates can take the seats and every quota is kept.",
         )
-        return called, "alternate", canonical(_by_hand(told, vacancy, called))
+        return Successors(called, "alternate", 0)
     say(
         "Suppleanterne kan ikke holde alle kvoter: der trækkes lod om pladserne blandt alle, der er tilbage.",
         "The alternates cannot keep every quota: the seats are drawn among everybody who is left.",
     )
-    try:
-        came, content = _redrawn(told, vacancy, read, selector, tickets)
-    except Refused as no:
-        if not called or no.code.startswith(NO_ANSWER):
-            raise
+    from services.lottery.solver.redraw import redraw  # OR-Tools only where it is needed
+
+    found = redraw(Vacancy(told.pool, seats.stay, len(seats.left), frozenset(seats.gone)), told.seed, seats.call)
+    if found.missed:
         say(
-            f"Det kan ikke lade sig gøre: suppleanterne kommer ind, og {lost} pladser ligger uden for kvoterne.",
-            f"That cannot be done: the alternates come, and {lost} seats are outside the quotas.",
+            f"De, der er tilbage, kan ikke holde alle kvoter: {found.missed} pladser ligger udenfor, så få som muligt.",
+            f"Nobody who is left can keep every quota: {found.missed} seats are outside them, as few as can be.",
         )
-        return called, "alternate", canonical(_by_hand(told, vacancy, called))
-    return came, "redraw", content
+    else:
+        say("Alle kvoter holdes.", "Every quota is kept.")
+    return Successors(found.came, "redraw", found.missed)
 
 
 def _known(told: Record, read: Volunteers) -> Volunteers:
@@ -110,71 +113,42 @@ def _known(told: Record, read: Volunteers) -> Volunteers:
     return read
 
 
-def _vacancy(
+def _seats(
     told: Record, read: Volunteers, left: Sequence[str], unavailable: Sequence[str], panel: Path | None
-) -> Vacancy:
+) -> Seats:
     now = ids_in([str(panel)], read, "--panel") if panel else told.members
     leaving = ids_in(left, read, "--left")
     require_leaving(now, leaving)
-    gone = {*leaving, *ids_in(unavailable, read, "--unavailable"), *told.pool.exclude, *(set(told.members) - set(now))}
-    return Vacancy(tuple(sorted(set(now) - set(leaving))), leaving, tuple(sorted(gone)))
+    before = set(told.members) - set(now)
+    gone = {*leaving, *ids_in(unavailable, read, "--unavailable"), *told.pool.exclude, *before}
+    return Seats(tuple(sorted(set(now) - set(leaving))), leaving, tuple(sorted(gone)), len(before))
 
 
-def _redrawn(
-    told: Record, vacancy: Vacancy, read: Volunteers, selector: str, tickets: int
-) -> tuple[tuple[str, ...], bytes]:
-    """Those who come and the record; the seed follows from the draw's own, so that nobody can choose it."""
-    pool = remaining(told.pool, vacancy.stay, vacancy.gone)
-    seed = sha256(canonical({"seed": told.seed, "stay": vacancy.stay, "gone": vacancy.gone}))
-    wanted = {"objective": told.made.fairness.objective if told.made.fairness else "leximin", "alternates": "0"}
-    made = solve(SolverProcess(selector, MEMORY_MB), pool, tickets, domain.solver_seed(seed), wanted)
-    require_sound(pool, made, tickets)
-    drawn = drawn_from(Gathered(pool, _quotas(told), read, ()), made, seed)
-    came = sorted(set(drawn.members) - set(vacancy.stay))
-    if len(came) != len(vacancy.left) or set(came) & set(vacancy.gone):
-        raise Refused(
-            "replace.seated",
-            da="Lodtrækningsmotoren lod ikke de siddende medlemmer sidde. Vælg en anden med --selector.",
-            en="The selector did not let the seated members sit. Choose another with --selector.",
-        )
-    return tuple(came), record(pool, drawn)
-
-
-def _by_hand(told: Record, vacancy: Vacancy, came: Sequence[str]) -> dict[str, object]:
-    """What is kept of a replacement by alternates: the record of the draw proves their order."""
+def _replacement(told: Record, seats: Seats, found: Successors) -> dict[str, object]:
+    """What is kept of a replacement: with the record of the draw, anybody can follow it again."""
     return {
         "assembly": told.pool.assembly,
-        "way": "alternate",
+        "way": found.way,
         "commitment": domain.commitment(told.seed),
         "ticket": told.ticket,
         "alternates": told.alternates,
-        "left": vacancy.left,
-        "gone": vacancy.gone,
-        "came": came,
-        "members": sorted((*vacancy.stay, *came)),
-    }
-
-
-def _quotas(told: Record) -> Quotas:
-    return Quotas(told.name, "", "sortition", told.name, told.pool.features)
+        "left": seats.left,
+        "gone": seats.gone,
+        "came": found.came,
+        "members": sorted((*seats.stay, *found.came)),
+        "missed": found.missed,
+    } | ({"call": seats.call, "redraw_rule": REDRAW_RULE} if found.way == "redraw" else {})
 
 
 def _write(  # noqa: PLR0913, PLR0917 - everything that goes into the folder
-    out: Path,
-    layout: str,
-    told: Record,
-    read: Volunteers,
-    vacancy: Vacancy,
-    came: Sequence[str],
-    way: str,
-    content: bytes,
+    out: Path, layout: str, told: Record, read: Volunteers, seats: Seats, found: Successors
 ) -> None:
-    outcome = Outcome(told.pool, _quotas(told), read, ((*vacancy.stay, *came),))
-    files = write_lists(out, layout, outcome)
-    changes = [("left", "came", "way"), *((one, other or "", way) for one, other in zip_longest(vacancy.left, came))]
-    files.append(write(out / "replacements.csv", csv_bytes(changes)))
-    files.append(write(out / (RECORD if way == "redraw" else "replacement.json"), content))
-    for one, other, _ in changes[1:]:
+    quotas = Quotas(told.name, "", "sortition", told.name, told.pool.features)
+    files = write_lists(out, layout, Outcome(told.pool, quotas, read, ((*seats.stay, *found.came),)))
+    pairs = [(one, other or "", found.way if other else "") for one, other in zip_longest(seats.left, found.came)]
+    files.append(write(out / "replacements.csv", csv_bytes([("left", "came", "way"), *pairs])))
+    files.append(write(out / "replacement.json", canonical(_replacement(told, seats, found))))
+    for one, other, _ in pairs:
         say(f"{one} går ud, {other or 'ingen'} kommer ind.", f"{one} leaves, {other or 'nobody'} comes.")
     names = ", ".join(path.name for path in files)
     say(f"Skrevet i {out}/: {names}", f"Written in {out}/: {names}")

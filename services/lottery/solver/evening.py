@@ -16,8 +16,8 @@ MENDED, TRIED = 400, 120
 """So many panels are replaced at most, and so many looked at for each type."""
 DETOURS = 40
 """So many times somebody else may become wrong, who is then mended in turn."""
-WORK = 10**6
-"""Panels are looked for at most so many times, times types: a second or two."""
+WORK = 100_000
+"""Panels are looked for at most so many times, times types: a second at most."""
 PRICE = 4.0
 """What it costs, in tickets owed, to take from somebody who has no ticket to spare."""
 
