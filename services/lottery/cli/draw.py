@@ -174,7 +174,7 @@ def _tell(gathered: Gathered, drawn: Drawn, made: Portfolio) -> None:
         f"Ticket {drawn.ticket} of {of} is drawn: {len(drawn.members)} members, {kept} of {number} quotas kept. "
         f"Everybody's chance: {percent(low, of)} to {percent(high, of)}.",
     )
-    if fair := summary(made.fairness):
+    if fair := summary(made.fairness, gathered.pool):
         say(fair["da"], fair["en"])
     never, always = free.count(0), free.count(of)
     if never or always:

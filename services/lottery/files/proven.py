@@ -80,17 +80,20 @@ def proven(fairness: Fairness | None, pool: PoolSnapshot, held: Mapping[str, int
     }
 
 
-def summary(fairness: Fairness | None) -> Text | None:
+def summary(fairness: Fairness | None, pool: PoolSnapshot) -> Text | None:
     """The claim in one sentence for the terminal; None where there is none."""
     if fairness is None or (least := smallest(fairness)) is None:
         return None
     chance, bound, gap = least.level.chance, least.level.bound, gap_words(least.gap)
     proof = ("bevist", "proven") if fairness.certified else ("ikke bevist til ende", "not proven to the end")
+    both = (" (invitation og lodtrækning)", " (invitation and draw)") if _weighted(pool) else ("", "")
     return {
-        "da": f"Retfærdighed: den mindste chance er {permille(chance, ',', 2)}, og ingen lodtrækning med disse kvoter "
-        f"og tilmeldte kan gøre den større end {permille(bound, ',', 2)}; forskel {gap['da']}, {proof[0]}.",
-        "en": f"Fairness: the smallest chance is {permille(chance, '.', 2)}, and no lottery with these quotas and "
-        f"volunteers can make it larger than {permille(bound, '.', 2)}; gap {gap['en']}, {proof[1]}.",
+        "da": f"Retfærdighed{both[0]}: den mindste chance er {permille(chance, ',', 2)}, og ingen "
+        f"lodtrækning med disse kvoter og tilmeldte kan gøre den større end {permille(bound, ',', 2)}; "
+        f"forskel {gap['da']}, {proof[0]}.",
+        "en": f"Fairness{both[1]}: the smallest chance is {permille(chance, '.', 2)}, and no "
+        f"lottery with these quotas and volunteers can make it larger than {permille(bound, '.', 2)}; "
+        f"gap {gap['en']}, {proof[1]}.",
     }
 
 
@@ -111,6 +114,11 @@ def gap_words(gap: Fraction) -> Text:
     }
 
 
+def _weighted(pool: PoolSnapshot) -> bool:
+    """Fairness is measured on being invited and drawn together."""
+    return any(person.inclusion for person in pool.people)
+
+
 def _bound(least: Smallest, pool: PoolSnapshot) -> Iterable[Text]:
     if least.shut:
         yield {
@@ -119,7 +127,7 @@ def _bound(least: Smallest, pool: PoolSnapshot) -> Iterable[Text]:
             "en": f"{least.shut} volunteers can be on no panel that keeps the quotas; their chance is 0. Widen the "
             "quotas of their categories if they are to have one. For the others:",
         }
-    if any(person.inclusion for person in pool.people):
+    if _weighted(pool):
         yield {
             "da": "Invitation og lodtrækning er regnet sammen: en chance er her den i lodtrækningen gange chancen for "
             "at blive inviteret, målt mod dem, der havde størst chance for det.",

@@ -18,8 +18,13 @@ from services.lottery.solver.panels import Panels, search
 from services.lottery.solver.problem import Floats, Ints, Problem
 from services.lottery.solver.target import CLP, Step, Target, program
 
-SCALE = 2**30
-"""The largest whole-number worth of a seat: multipliers are rounded to it, which costs the bound a billionth."""
+SCALE = 2**36
+"""The largest whole-number worth of a seat where multipliers are no simple fractions: rounding costs the bound 1e-11."""
+DENOMINATORS = np.arange(1, 2001)
+SIMPLE = 1e-7
+"""Multipliers nearer than this to fractions with one of DENOMINATORS are those fractions; the bound is then exact."""
+TOLERANCES = (1e-9, 1e-7)
+"""How far a row of the linear program may be broken; the second where rounding leaves the first no way."""
 SURE = 1e-6
 BETTER = 1e-9
 WORK = 20.0
@@ -65,7 +70,7 @@ class _Hull:
             worth, must = self._master.solve()
             if self._cheap(worth, must):
                 continue
-            whole_worth = np.rint(worth * (SCALE / float(worth.max(initial=0.0) or 1.0))).astype(np.int64)
+            whole_worth = _whole(worth)
             if self._left == 0:
                 self.proven = False
                 return
@@ -99,6 +104,15 @@ class _Hull:
         lottery = merged(held, weights)
         seats = lottery.weights @ np.array(lottery.panels)
         return Exact(Target(seats, tuple(self.steps)), lottery, self.proven)
+
+
+def _whole(worth: Floats) -> Ints:
+    """`worth` in whole numbers, up to a factor."""
+    share = worth / (float(worth.max(initial=0.0)) or 1.0)
+    different = np.unique(share)
+    off = np.abs(np.outer(DENOMINATORS, different) - np.rint(np.outer(DENOMINATORS, different))).max(axis=1, initial=0.0)
+    simple = np.flatnonzero(off < SIMPLE)
+    return np.asarray(np.rint(share * (DENOMINATORS[simple[0]] if len(simple) else SCALE)), dtype=np.int64)
 
 
 class _Master:
@@ -142,7 +156,13 @@ class _Master:
 
     def solve(self) -> tuple[Floats, float]:
         """The worth of a seat per type (T, >= 0), and the worth that a new panel must exceed to help."""
-        if self._solver.Solve() != pywraplp.Solver.OPTIMAL:
+        for tolerance in TOLERANCES:
+            precise = pywraplp.MPSolverParameters()
+            precise.SetDoubleParam(precise.PRIMAL_TOLERANCE, tolerance)
+            precise.SetDoubleParam(precise.DUAL_TOLERANCE, tolerance)
+            if self._solver.Solve(precise) == pywraplp.Solver.OPTIMAL:
+                break
+        else:
             raise ArithmeticError("the linear program over panels was not solved to optimality")
         duals = np.array([row.dual_value() for row in self._rows])
         return np.maximum(0.0, -duals) / self._problem.demand, float(self._one.dual_value())

@@ -142,7 +142,7 @@ def _fairness(pool: PoolSnapshot, problem: Problem, found: _Found, objective: st
     apart = [list(_apart(problem, union)) for union in found.lottery.panels] if pool.panels > 1 else None
     proof = proof_of(problem, found.lottery, found.steps, apart)
     checked = check(pool, proof)
-    proven = checked.certified and (objective == "maximin" or checked.open == 0)
+    proven = checked.leximin if objective == "leximin" else checked.certified
     return Fairness(
         objective=objective,
         target=checked.chances,

@@ -52,20 +52,22 @@ def test_those_who_fit_no_panel_are_told_apart_from_the_smallest_chance_of_the_o
     assert "3 volunteers can be on no panel that keeps the quotas" in words
     assert "For the others: The smallest chance is 12.50 %" in words
     claim = Fairness("leximin", {}, (SHUT, EIGHTH), True, {})
-    assert "12,50" in (summary(claim) or {})["da"]
+    assert "12,50" in (summary(claim, pool()) or {})["da"]
 
 
 def test_invitation_and_draw_are_said_to_be_taken_together() -> None:
     assert "Invitation and draw are taken together" in told(EIGHTH, people=pool("1/40"))
     assert "Invitation" not in told(EIGHTH)
+    claim = Fairness("leximin", {}, (EIGHTH,), True, {})
+    assert (summary(claim, pool("1/40")) or {})["en"].startswith("Fairness (invitation and draw): the smallest")
 
 
 def test_what_is_not_claimed_is_not_told_as_proven() -> None:
     assert "For this aim there is no proof" in told(aim="nash")
     nothing = [words["en"] for words in proven(None, pool(), {}, 100)]
     assert nothing == ["Nothing is claimed or proven of how even the chances are."]
-    assert summary(None) is None
-    assert summary(Fairness("nash", {}, (), False, {})) is None
+    assert summary(None, pool()) is None
+    assert summary(Fairness("nash", {}, (), False, {}), pool()) is None
 
 
 def test_spans_cover_every_number_of_tickets_once_and_are_never_more_than_asked_for() -> None:
