@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from ortools.linear_solver import pywraplp
 
 from services.lottery.solver.problem import Floats, Ints, Problem
@@ -74,6 +75,16 @@ def smallest_chance(problem: Problem) -> float | None:
         return maximin(problem).chance
     except NoTarget:
         return None
+
+
+def ceiling(problem: Problem, open_: NDArray[np.bool_], settled: Floats) -> Step:
+    """How much the smallest chance of those `open_` could be beside the `settled` (seats, T; 0 where open)."""
+
+    def step(levels: _Levels) -> Step:
+        levels.open, levels.settled = open_.copy(), settled * (1.0 - TINY)
+        return levels.step()
+
+    return _with_either(problem, step)
 
 
 def program(backend: str = GLOP) -> pywraplp.Solver:
