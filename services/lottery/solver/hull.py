@@ -24,17 +24,17 @@ SCALE = 2**36
 DENOMINATORS = np.arange(1, 2001)
 SIMPLE = 1e-7
 """Multipliers nearer than this to fractions with one of DENOMINATORS are those fractions; the bound is then exact."""
-TOLERANCE = 1e-9
-"""How far a row of the linear program may be broken."""
-SPARED = (1e-11, 1e-11, 1e-10, 1e-9, 1e-8)
-"""By so much less than they have the settled are kept, in turn, where rounding leaves the program no way."""
+ATTEMPTS = ((1e-10, 1e-11), (1e-9, 1e-11), (1e-9, 1e-10), (1e-9, 1e-9), (1e-8, 1e-8))
+"""In turn, where rounding leaves the linear program no way: by how much a row may be broken, and by how much less than
+they have the settled are kept."""
 NEAR = 1e-6
 UNFINISHED = 6
 """So many searches at most may run into their limit of work."""
 WILD = 1e7
 """A multiplier above this is the penalty for a broken row, not the worth of a seat."""
 SURE = 1e-6
-BETTER = 1e-9
+BETTER = 2e-10
+PROVEN = 1e-9
 WORK = 20.0
 
 Told = Callable[[float, int], None]
@@ -114,7 +114,7 @@ class _Hull:
             if bound is not None and float(bound) < step.chance:
                 step = Step(float(bound), np.flatnonzero((worth > 0) & self.open), worth.astype(float), {}, most)
         self.steps.append(step)
-        self.proven = step.chance < self._master.chance() + BETTER
+        self.proven = step.chance < self._master.chance() + PROVEN
         if self.proven:
             self._set(step.types, Fraction(max(0.0, self._master.chance())))
 
@@ -217,18 +217,19 @@ class _Master:
         for row, is_open in zip(self._rows, open_.tolist(), strict=True):
             row.SetCoefficient(self._chance, -1.0 if is_open else 0.0)
         self._kept, self._attempt = np.where(open_, 0.0, value), 0
-        self._spare(SPARED[0])
+        self._spare(ATTEMPTS[0][1])
 
     def solve(self) -> tuple[Floats, float]:
         """The worth of a seat per type (T, >= 0), and the worth that a new panel must exceed to help.
 
         ArithmeticError where it cannot be told: the linear program has no answer that rounding does not blur.
         """
-        for attempt in range(self._attempt, len(SPARED)):
+        for attempt in range(self._attempt, len(ATTEMPTS)):
+            tolerance, less = ATTEMPTS[attempt]
             if attempt > self._attempt:
-                self._spare(SPARED[attempt])
+                self._spare(less)
                 self._attempt = attempt
-            duals = self._duals(afresh=attempt > 0)
+            duals = self._duals(tolerance, afresh=attempt > 0)
             if duals is not None and float(np.abs(duals).max(initial=0.0)) < WILD:
                 return np.maximum(0.0, -duals) / self._problem.demand, float(self._one.dual_value())
         raise ArithmeticError("the linear program over panels was not solved to optimality")
@@ -237,10 +238,10 @@ class _Master:
         for row, kept in zip(self._rows, self._kept.tolist(), strict=True):
             row.SetLb(max(0.0, kept - less))
 
-    def _duals(self, *, afresh: bool) -> Floats | None:
+    def _duals(self, tolerance: float, *, afresh: bool) -> Floats | None:
         told = pywraplp.MPSolverParameters()
-        told.SetDoubleParam(told.PRIMAL_TOLERANCE, TOLERANCE)
-        told.SetDoubleParam(told.DUAL_TOLERANCE, TOLERANCE)
+        told.SetDoubleParam(told.PRIMAL_TOLERANCE, tolerance)
+        told.SetDoubleParam(told.DUAL_TOLERANCE, tolerance)
         told.SetIntegerParam(told.INCREMENTALITY, told.INCREMENTALITY_OFF if afresh else told.INCREMENTALITY_ON)
         if self._solver.Solve(told) != pywraplp.Solver.OPTIMAL:
             return None

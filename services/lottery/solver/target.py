@@ -18,7 +18,7 @@ from services.lottery.solver.problem import Floats, Ints, Problem
 
 T = TypeVar("T")
 TINY = 1e-9
-SURE = 1e-6
+SURE = 1e-3
 """A multiplier below this share of the largest settles nobody: later levels do."""
 GLOP, CLP = "GLOP", "CLP"
 GIVES = (0.0, 1e-11, 1e-10)

@@ -23,8 +23,9 @@ def tickets_of(panels: Panels, lottery: Lottery, target: Floats, wanted: int) ->
     made = [panel for panel, times in zip(lottery.panels, copies.tolist(), strict=True) for _ in range(times)]
     due = wanted * target - copies @ np.array(lottery.panels)
     face = face_of(panels.problem, target)
+    strict = 0
     for left in range(wanted - len(made), 0, -1):
-        panel = _next(panels, face, due, left)
+        panel, strict = _next(panels, face, due, left, strict)
         if panel is None:
             panel = max(lottery.panels, key=lambda known: float(due @ known))
         due = due - panel
@@ -32,8 +33,11 @@ def tickets_of(panels: Panels, lottery: Lottery, target: Floats, wanted: int) ->
     return evened(panels, made, target)
 
 
-def _next(panels: Panels, face: Face, due: Floats, left: int) -> Ints | None:
-    """A panel for the first of `left` tickets that are to give `due` seats, nobody a whole seat too many if it can."""
+def _next(panels: Panels, face: Face, due: Floats, left: int, strict: int) -> tuple[Ints | None, int]:
+    """A panel for the first of `left` tickets that are to give `due` seats, nobody a whole seat too many if it can.
+
+    What was too strict for one ticket is so for the next ones: `strict` limits are passed over, and as many returned.
+    """
     must = np.where(due > (left - 1) * face.largest + 1, np.minimum(face.largest, np.ceil(due / left)), face.fewest)
     worth = np.minimum(due, 1.0) + due / left
     limits = (
@@ -41,11 +45,11 @@ def _next(panels: Panels, face: Face, due: Floats, left: int) -> Ints | None:
         (face.fewest, np.maximum(must, np.ceil(due + 1))),
         (face.fewest, face.largest),
     )
-    for fewest, largest in limits:
+    for at, (fewest, largest) in enumerate(limits[strict:], strict):
         near = replace(face, fewest=fewest, largest=np.minimum(face.largest, np.maximum(fewest, largest)))
         if (panel := panels.near(near, worth)) is not None:
-            return panel
-    return panels.near(whole(panels.problem), worth)
+            return panel, at
+    return panels.near(whole(panels.problem), worth), strict
 
 
 def seat_people(problem: Problem, tickets: Sequence[Ints], seed: int) -> list[tuple[str, ...]]:
