@@ -11,12 +11,14 @@ from math import floor, log2
 
 import numpy as np
 
-from services.lottery.solver.face import CLOSE, Face, face_of
+from services.lottery.solver.face import CLOSE, Face, face_of, settled_on
 from services.lottery.solver.panels import Panels
 from services.lottery.solver.problem import Floats, Ints, Problem
 
-DONE = 1e-10
-"""Weight that may be left over: what it misses is a tenth of the billionth that a certificate allows."""
+DONE = 1e-12
+"""Weight that may be left over, a thousandth of the billionth that a certificate allows."""
+STAGE = 1e-4
+"""When so little is left, it becomes the whole again and is put on its face, so that no error grows with its scale."""
 
 TURNS = (0, 3, 7)
 MANY = 600
@@ -32,12 +34,31 @@ Told = Callable[[float, int], None]
 
 @dataclass(eq=False)
 class Carved:
-    """Panels (seats per type) with their weights, and the expected seats and weight that are left."""
+    """Panels (seats per type) with their weights; `seats` are left, `share` of a stage that began with weight `scale`."""
 
     seats: Floats
-    left: float = 1.0
+    share: float = 1.0
+    scale: float = 1.0
     panels: list[Ints] = field(default_factory=list)
     weights: list[float] = field(default_factory=list)
+
+    @property
+    def left(self) -> float:
+        """The weight that is left, of 1 in all."""
+        return self.share * self.scale
+
+    def take(self, panel: Ints, weight: float) -> None:
+        """Give `panel` that much of the stage's weight."""
+        self.seats = self.seats - weight * panel
+        self.seats[self.seats < CLOSE / 10] = 0.0
+        self.share -= weight
+        self.panels.append(panel)
+        self.weights.append(weight * self.scale)
+
+    def next_stage(self, problem: Problem) -> None:
+        """Begin again with what is left as the whole."""
+        self.seats = settled_on(problem, self.seats / self.share)
+        self.share, self.scale = 1.0, self.left
 
 
 def carve(panels: Panels, target: Floats, told: Told, enough: float = DONE) -> Carved:
@@ -49,8 +70,10 @@ def carve(panels: Panels, target: Floats, told: Told, enough: float = DONE) -> C
     searches, types = 0, len(target)
     allowed = types // SEARCHES if types > MANY else 0
     while rest.left > enough:
+        if rest.share < STAGE:
+            rest.next_stage(panels.problem)
         # a power of two as scale: from step to step only those who were seated change, which the simplex likes
-        face, point = face_of(panels.problem, rest.seats, rest.left), rest.seats * 2.0 ** -floor(log2(rest.left))
+        face, point = face_of(panels.problem, rest.seats, rest.share), rest.seats * 2.0 ** -floor(log2(rest.share))
         panel = _near(panels, face, point)
         if panel is None:
             searches += 1
@@ -59,11 +82,7 @@ def carve(panels: Panels, target: Floats, told: Told, enough: float = DONE) -> C
         weight = _most(panels.problem, rest, panel)
         if weight <= CLOSE / 10:
             break
-        rest.seats = rest.seats - weight * panel
-        rest.seats[rest.seats < CLOSE / 10] = 0.0
-        rest.left -= weight
-        rest.panels.append(panel)
-        rest.weights.append(weight)
+        rest.take(panel, weight)
         told(1.0 - rest.left, len(rest.panels))
     return rest
 
@@ -80,13 +99,13 @@ def _near(panels: Panels, face: Face, point: Floats) -> Ints | None:
 def _most(problem: Problem, rest: Carved, panel: Ints) -> float:
     """The largest weight with which what is left stays inside the polytope."""
     limits = [
-        *_room(rest.seats, rest.left, panel, problem.count),
-        *_rows(problem.member @ rest.seats, rest.left, problem.member @ panel, problem.least, problem.most),
+        *_room(rest.seats, rest.share, panel, problem.count),
+        *_rows(problem.member @ rest.seats, rest.share, problem.member @ panel, problem.least, problem.most),
     ]
     inside, taken = problem.in_homes(rest.seats), problem.in_homes(panel)
     spare = taken < problem.room
-    homes = (rest.left * problem.room - inside)[spare] / (problem.room - taken)[spare]
-    return float(max(0.0, min(rest.left, *limits, *homes.tolist())))
+    homes = (rest.share * problem.room - inside)[spare] / (problem.room - taken)[spare]
+    return float(max(0.0, min(rest.share, *limits, *homes.tolist())))
 
 
 def _room(seats: Floats, left: float, panel: Ints, count: Ints) -> list[float]:
