@@ -34,7 +34,7 @@ Told = Callable[[float, int], None]
 
 @dataclass(eq=False)
 class Carved:
-    """Panels (seats per type) with their weights; `seats` are left, `share` of a stage that began with weight `scale`."""
+    """Panels (seats per type) with their weights; `seats` are left, `share` of a stage that began with `scale`."""
 
     seats: Floats
     share: float = 1.0

@@ -101,7 +101,7 @@ class Program:
         answer = solver.solve(self._proto)  # type: ignore[no-untyped-call]
         status = STATUS[answer.status]
         values = np.array(list(answer.solution), dtype=np.int64)
-        if self._goal is None or not len(values):
+        if self._goal is None or status in (Status.INFEASIBLE, Status.OPEN):
             return Solution(status, None, None, values)
         variables, factors = self._goal
         reached = sum(factor * int(values[at]) for at, factor in zip(variables, factors, strict=True))
