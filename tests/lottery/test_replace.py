@@ -149,3 +149,14 @@ def test_another_file_of_volunteers_is_refused(office: Office) -> None:
     said = office.replace("--left", "p05")
     assert said.returncode == 2
     assert "v.csv lacks 1 of the draw, the first is p00." in said.stderr
+
+
+def test_only_those_who_agreed_to_be_called_until_then_can_come(office: Office) -> None:
+    agreed = {row[0]: "2027-03-31" for row in ROWS} | {"p07": "2027-02-28", "p06": ""}
+    written(office.folder, "v.csv", text([[*HEADER, "until"], *([*row, agreed[row[0]]] for row in ROWS)]))
+    said = office.replace("--left", "p01", "--until", "until", "--day", "2027-03-01", "--out", "one")
+    assert said.returncode == 0, said.stderr
+    gone = json.loads((office.folder / "one" / "replacement.json").read_bytes())["gone"]
+    assert {"p06", "p07"} <= set(gone)
+    wrong = office.replace("--left", "p01", "--until", "until", "--day", "March", "--out", "two")
+    assert (wrong.returncode, "Write a day such as" in wrong.stderr) == (2, True)

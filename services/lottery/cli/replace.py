@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +17,7 @@ from services.lottery.cli.draw import layout_of
 from services.lottery.cli.gathering import say
 from services.lottery.domain.redraws import REDRAW_RULE, Vacancy
 from services.lottery.domain.refill import best_alternates, require_leaving
-from services.lottery.files.choices import ids_in
+from services.lottery.files.choices import ids_in, read_agreed
 from services.lottery.files.quotas import Quotas
 from services.lottery.files.records import Record, read_record
 from services.lottery.files.results import LAYOUTS, Outcome, csv_bytes, open_folder, write, write_lists
@@ -52,6 +53,8 @@ def replace(  # noqa: PLR0913, PLR0917 - one parameter is one option of the comm
     left: Annotated[list[str], typer.Option(help="Id, or a file of ids, whose seat is free.")],
     unavailable: Annotated[list[str], typer.Option(help="Id, or a file of ids, who have said no.")] = [],  # noqa: B006
     panel: Annotated[Path | None, typer.Option(help="The panel as it is now, after earlier replacements.")] = None,
+    until: Annotated[str, typer.Option(help="Column with the last day on which each agreed to be called.")] = "",
+    day: Annotated[str, typer.Option(help="The day of the calls with --until, 2027-03-31; today unless told.")] = "",
     id_column: the.IdColumn = "",
     out: Annotated[Path, typer.Option(help="A new or empty folder for the files.")] = Path("replaced"),
     layout: Annotated[str, typer.Option("--format", help=f"{', '.join(LAYOUTS)}; else as the volunteers' file.")] = "",
@@ -59,6 +62,8 @@ def replace(  # noqa: PLR0913, PLR0917 - one parameter is one option of the comm
     """Fill free seats: alternates in their order, else a redraw among the rest. / Besæt ledige pladser."""
     told = read_record(draw)
     read = _known(told, read_volunteers(read_table(volunteers), told.pool.features, id_column or None))
+    if until:
+        unavailable = [*unavailable, *_not_agreed(read, until, day)]
     seats = _seats(told, read, left, unavailable, panel)
     open_folder(out)
     _write(out, layout or layout_of(volunteers), told, read, seats, _successors(told, seats))
@@ -93,6 +98,20 @@ def _successors(told: Record, seats: Seats) -> Successors:
     else:
         say("Alle kvoter holdes.", "Every quota is kept.")
     return Successors(found.came, "redraw", found.missed)
+
+
+def _not_agreed(read: Volunteers, until: str, day: str) -> list[str]:
+    """Those who have not agreed to be called on that day."""
+    try:
+        when = date.fromisoformat(day) if day else datetime.now(UTC).date()
+    except ValueError:
+        raise Refused(
+            "replace.day",
+            da=f"--day er «{day}». Skriv en dag som 2027-03-31.",
+            en=f"--day is “{day}”. Write a day such as 2027-03-31.",
+        ) from None
+    agreed = read_agreed(read, until)
+    return [who for who in sorted(read.people) if who not in agreed or agreed[who] < when]
 
 
 def _known(told: Record, read: Volunteers) -> Volunteers:

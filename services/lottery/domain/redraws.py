@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from borgerting.errors import Refused
 from borgerting.events.recruitment import PoolSnapshot, Volunteer
@@ -58,6 +59,11 @@ class Vacancy:
         people = self.candidates()
         alone = sum(person.household is None for person in people)
         return min(self.seats, alone + len({person.household for person in people} - {None}))
+
+
+def too_late(pool: PoolSnapshot, day: date) -> frozenset[str]:
+    """Those who agreed to be called until a day that is past."""
+    return frozenset(p.id for p in pool.people if p.call_until is not None and p.call_until < day)
 
 
 @dataclass(frozen=True)

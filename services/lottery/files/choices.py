@@ -1,6 +1,7 @@
 """What the organiser says about single people and pairs of features: ids by hand or in a file, and joint quotas."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
@@ -145,6 +146,31 @@ def read_inclusion(volunteers: Volunteers, column: str) -> dict[str, str]:
             odds[who] = f"{found.numerator}/{found.denominator}"
     raise_all(problems)
     return odds
+
+
+def read_agreed(volunteers: Volunteers, column: str) -> dict[str, date]:
+    """The last day on which each may be called, 2027-03-31 or 31-03-2027; those whose cell is empty are left out."""
+    table = volunteers.table
+    at = table.require(column)
+    days: dict[str, date] = {}
+    problems: list[Refused] = []
+    for who in sorted(volunteers.people):
+        said = clean(volunteers.people[who].cells[at])
+        if not said:
+            continue
+        try:
+            days[who] = date.fromisoformat("-".join(reversed(said.split("-"))) if said[2:3] == "-" else said)
+        except ValueError:
+            problems.append(
+                row_wrong(
+                    table,
+                    volunteers.people[who].row,
+                    f"«{table.header[at]}» er «{said}». Skriv en dag, f.eks. 2027-03-31",
+                    f"“{table.header[at]}” is “{said}”. Write a day, e.g. 2027-03-31",
+                )
+            )
+    raise_all(problems)
+    return days
 
 
 def _probability(said: str) -> Fraction | None:

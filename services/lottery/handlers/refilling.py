@@ -12,7 +12,7 @@ from borgerting.events.lottery import SeatRefilled
 from borgerting.events.recruitment import PoolSnapshot
 from borgerting.store import Command, Repository
 from services.lottery import domain
-from services.lottery.domain.redraws import Vacancy, require_refill
+from services.lottery.domain.redraws import Vacancy, require_refill, too_late
 from services.lottery.domain.refill import best_alternates, require_leaving
 from services.lottery.handlers.ports import Ports
 from services.lottery.store import Draw, Panel, Refill, Seats, Way
@@ -41,6 +41,7 @@ async def fill_seats(ports: Ports, repo: Repository, command: FillSeats) -> Seat
     require_leaving(before.members, command.left)
     pool = await ports.fetch_pool(draw.assembly, draw.snapshot)
     gone = {*command.left, *command.unavailable, *(refill.left for refill in before.refills), *before.unavailable}
+    gone |= too_late(pool, repo.clock().date())
     staying = [member for member in before.members if member not in command.left]
     vacancy = Vacancy(pool, tuple(staying), len(panel.members) - len(staying), frozenset(gone))
     came, way = await _successors(ports, panel, vacancy, len(before.refills))

@@ -80,13 +80,15 @@ class Volunteer(Value):
     """A pseudonymous row: `id` names nobody, `features` maps each feature to one of its categories.
 
     At most one of those with the same `household` is on a panel. `inclusion` is the probability of having been
-    invited, as a ratio such as "1/40"; None stands for the same as everybody.
+    invited, as a ratio such as "1/40"; None stands for the same as everybody. `call_until` is the last day on which
+    they have agreed to be called for a free seat; None sets no day.
     """
 
     id: str
     features: dict[str, str]
     household: str | None = None
     inclusion: str | None = Field(default=None, pattern=r"^[1-9][0-9]{0,17}/[1-9][0-9]{0,17}$")
+    call_until: date | None = None
 
 
 class PoolSnapshot(Value):

@@ -1,6 +1,7 @@
 """Members give up their seats."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,13 @@ def test_a_household_with_a_seat_is_passed_over() -> None:
 def test_the_pool_of_a_redraw_seats_those_who_stay_and_bars_those_who_left() -> None:
     again = remaining(fair(), ["p001", "p000"], {"p004"})
     assert (again.seated, again.exclude, again.include) == (("p000", "p001"), ("p004",), ())
+
+
+async def test_nobody_is_called_after_the_day_until_which_they_agreed(here: World) -> None:
+    panel = await here.panel()
+    past = here.clock.now.date() - timedelta(days=1)
+    late = panel.alternates[0]
+    people = tuple(p.model_copy(update={"call_until": past}) if p.id == late else p for p in here.pool.people)
+    here.pool = here.pool.model_copy(update={"people": people})
+    seats = await fill_seats(here, here.repo, FillSeats(assembly="klima", key="k1", left=panel.members[:1]))
+    assert seats.refills[0].came not in (None, late)
